@@ -1,0 +1,106 @@
+"""A run as its signals tell it: opened, proven stage by stage, closed. They are a set; their order means nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from outproof.contract.evidence import FactValue
+from outproof.core.ids import RunId, SignalId
+from outproof.core.time import Instant, after
+
+CLAIMED_PAST_S_MAX = 86_400.0
+CLAIMED_FUTURE_S_MAX = 300.0
+
+
+class Stage(StrEnum):
+    """The way of an output to its reader, in order."""
+
+    GENERATED = "generated"
+    VALIDATED = "validated"
+    PERSISTED = "persisted"
+    VISIBLE = "visible"
+
+
+class Observer(StrEnum):
+    """Who made a proof, the least trusted first."""
+
+    JOB = "job"
+    INDEPENDENT = "independent"
+    PROBE = "probe"
+
+
+class SignalKind(StrEnum):
+    OPENED = "opened"
+    PROVED = "proved"
+    CLOSED = "closed"
+
+
+class Claim(StrEnum):
+    """How the job says a run ended. A claim, not a verdict: only proofs make a run good."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """Items of a run. None means the job did not say. Conservation: input = valid + invalid + skipped + suppressed."""
+
+    input: int | None = None
+    valid: int | None = None
+    invalid: int | None = None
+    skipped: int | None = None
+    suppressed: int | None = None
+
+
+COUNT_NAMES = ("input", "valid", "invalid", "skipped", "suppressed")
+"""The fields of `Counts`, in the order they are shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """One observation that the output passed a stage, or did not.
+
+    `passed` None: somebody tried to look and could not see either way; it proves nothing and retracts nothing.
+    `detail` is a safe sentence: what was expected, what was seen. `output_id` is the output that was looked at.
+    """
+
+    stage: Stage
+    observer: Observer
+    passed: bool | None
+    at: Instant
+    surface: str | None = None
+    output_id: str | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    """One message about one run. `received_at` is server time and decides deadlines; `claimed_at` is the client's."""
+
+    id: SignalId
+    run_id: RunId
+    promise: str
+    external_id: str
+    kind: SignalKind
+    received_at: Instant
+    claimed_at: Instant | None = None
+    proof: Proof | None = None
+    claim: Claim | None = None
+    counts: Counts | None = None
+    evidence: dict[str, FactValue] | None = None
+    error_type: str | None = None
+
+    @property
+    def at(self) -> Instant:
+        """When it happened, for ordering signals of one run."""
+        return happened_at(self.claimed_at, self.received_at)
+
+
+def happened_at(claimed_at: Instant | None, received_at: Instant) -> Instant:
+    """The client's time where it is credible: from 24 h before we received it to 5 min after; else the nearest such."""
+    if claimed_at is None:
+        return received_at
+    earliest, latest = after(received_at, -CLAIMED_PAST_S_MAX), after(received_at, CLAIMED_FUTURE_S_MAX)
+    return min(max(claimed_at, earliest), latest)

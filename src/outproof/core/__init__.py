@@ -1,0 +1,1 @@
+"""Level 0: time, money, ids, attribute names, errors. Everything else may import it; it imports nothing of ours."""

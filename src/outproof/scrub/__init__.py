@@ -1,0 +1,1 @@
+"""Level 3: contract → Admitted. Nothing raw gets past here."""

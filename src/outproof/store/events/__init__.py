@@ -1,0 +1,1 @@
+"""Answers at rest, in the ClickHouse dialect: chDB in this process, or a ClickHouse server."""

@@ -1,0 +1,117 @@
+"""Journal entries into the event store: each span once, however often it was delivered or its entry replayed."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from outproof.contract.answer import COLUMN_NAMES, SetAside
+from outproof.store.events.client import Client
+from outproof.store.events.schema import ARROW_ANSWERS, ARROW_SET_ASIDE, TOKENS_MAX
+from outproof.store.journal.codec import Body
+
+_DAY_NS = 86_400 * 10**9
+
+_KNOWN = """
+SELECT span_id, trace_id, position FROM answers
+WHERE project_id = {project:String}
+  AND started_at >= fromUnixTimestamp64Nano({since:Int64}) AND started_at <= fromUnixTimestamp64Nano({until:Int64})
+"""
+
+
+@dataclass(slots=True)
+class Loaded:
+    """What became of the spans of some entries, by project."""
+
+    stored: Counter[str] = field(default_factory=Counter)
+    duplicate: Counter[str] = field(default_factory=Counter)
+
+
+def load(client: Client, entries: Sequence[tuple[int, Body]]) -> Loaded:
+    """Insert what is not there yet and return what was new and what was not.
+
+    Raises:
+        Transient: the store did not take everything; the same call completes it.
+    """
+    loaded = Loaded()
+    for project in dict.fromkeys(body.project for _, body in entries):
+        own = [(position, body) for position, body in entries if body.project == project]
+        table = pa.concat_tables([_table(position, body) for position, body in own])
+        if table.num_rows:
+            fresh, replayed = _fresh(client, project, table)
+            _insert_by_day(client, table.filter(pa.array(fresh)))
+            loaded.stored[project] += int(fresh.sum()) + replayed
+            loaded.duplicate[project] += table.num_rows - int(fresh.sum()) - replayed
+        _load_set_aside(client, own)
+    return loaded
+
+
+def _table(position: int, body: Body) -> pa.Table:
+    rows = len(body.columns["span_id"])
+    arrays = [pa.repeat(pa.scalar(body.project), rows), pa.repeat(pa.scalar(position, pa.uint64()), rows)]
+    for name in COLUMN_NAMES:
+        kind = ARROW_ANSWERS.field(name).type
+        values = body.columns.get(name) or [None] * rows
+        if kind == pa.uint32():
+            values = [None if value is None or value > TOKENS_MAX else value for value in values]
+        arrays.append(pa.array(values, kind))
+    return pa.Table.from_arrays(arrays, schema=ARROW_ANSWERS)
+
+
+def _fresh(client: Client, project: str, table: pa.Table) -> tuple[np.ndarray, int]:
+    """Which rows are neither in the store nor earlier in the table; and how many are there from a run cut short."""
+    spans = table["span_id"].to_numpy()
+    started = pc.cast(table["started_at"], pa.int64()).to_numpy()
+    known = client.arrow(_KNOWN, project=project, since=int(started.min()), until=int(started.max()))
+    fresh = np.ones(len(spans), dtype=bool)
+    fresh[:] = False
+    fresh[np.unique(spans, return_index=True)[1]] = True
+    suspects = np.isin(spans, known["span_id"].to_numpy()) | ~fresh
+    if not suspects.any():
+        return fresh, 0
+    # Few rows come here: those that share a span id with another. The trace decides.
+    traces, positions = table["trace_id"].to_pylist(), table["position"].to_pylist()
+    names = zip(known["trace_id"].to_pylist(), known["span_id"].to_pylist(), strict=True)
+    there = dict(zip(names, known["position"].to_pylist(), strict=True))
+    seen: set[tuple[bytes, int]] = set()
+    replayed = 0
+    for index in np.flatnonzero(suspects | np.isin(spans, spans[suspects])):
+        name = (traces[index], int(spans[index]))
+        fresh[index] = name not in there and name not in seen
+        replayed += name not in seen and there.get(name) == positions[index]
+        seen.add(name)
+    return fresh, replayed
+
+
+def _insert_by_day(client: Client, table: pa.Table) -> None:
+    """One INSERT per day: a kill in between leaves whole days, and the next run finds what is there."""
+    if not table.num_rows:
+        return
+    days = pc.floor(pc.divide(pc.cast(table["started_at"], pa.int64()), _DAY_NS))
+    for day in pc.unique(days).to_pylist():
+        client.insert("answers", table.filter(pc.equal(days, day)))
+
+
+def _load_set_aside(client: Client, entries: Sequence[tuple[int, Body]]) -> None:
+    rows = [_aside_row(body.project, position, item) for position, body in entries for item in body.set_aside]
+    if rows:
+        client.insert("set_aside", pa.Table.from_pylist(rows, schema=ARROW_SET_ASIDE))
+
+
+def _aside_row(project: str, position: int, item: SetAside) -> dict[str, object]:
+    return {
+        "project_id": project,
+        "position": position,
+        "trace_id": item.trace_id,
+        "span_id": item.span_id,
+        "started_at": item.started_at,
+        "service": item.service,
+        "reason": item.reason,
+        "facts": json.dumps(item.facts),
+    }

@@ -1,0 +1,83 @@
+"""The tables of the event store, from the columns of the contract."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from outproof.contract.answer import COLUMNS, ColumnKind
+
+_CLICKHOUSE = {
+    ColumnKind.TRACE_ID: "FixedString(16) CODEC(NONE)",  # random: nothing to compress
+    ColumnKind.SPAN_ID: "UInt64 CODEC(ZSTD(1))",
+    ColumnKind.INSTANT: "DateTime64(9, 'UTC') CODEC(Delta, ZSTD(1))",
+    ColumnKind.MICROS: "Nullable(UInt64) CODEC(T64, ZSTD(1))",
+    ColumnKind.TOKENS: "Nullable(UInt32) CODEC(T64, ZSTD(1))",
+    ColumnKind.FLAG: "Nullable(Bool) CODEC(ZSTD(1))",
+    ColumnKind.LABEL: "LowCardinality(Nullable(String)) CODEC(ZSTD(1))",
+    ColumnKind.NAME: "Nullable(String) CODEC(ZSTD(1))",
+}
+_ARROW = {
+    ColumnKind.TRACE_ID: pa.binary(16),
+    ColumnKind.SPAN_ID: pa.uint64(),
+    ColumnKind.INSTANT: pa.timestamp("ns", "UTC"),
+    ColumnKind.MICROS: pa.uint64(),
+    ColumnKind.TOKENS: pa.uint32(),
+    ColumnKind.FLAG: pa.bool_(),
+    ColumnKind.LABEL: pa.string(),
+    ColumnKind.NAME: pa.string(),
+}
+TOKENS_MAX = 2**32 - 1
+_REQUIRED = {"service": "LowCardinality(String) CODEC(ZSTD(1))"}
+
+ARROW_ANSWERS = pa.schema(
+    [
+        pa.field("project_id", pa.string()),
+        pa.field("position", pa.uint64()),
+        *(pa.field(column.name, _ARROW[column.kind]) for column in COLUMNS),
+    ]
+)
+
+_SETTINGS = "SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 1000"
+
+
+def _columns() -> str:
+    return ",\n    ".join(f"{c.name} {_REQUIRED.get(c.name, _CLICKHOUSE[c.kind])}" for c in COLUMNS)
+
+
+CREATE_ANSWERS = f"""
+CREATE TABLE IF NOT EXISTS answers (
+    project_id LowCardinality(String),
+    position UInt64 CODEC(Delta, ZSTD(1)),  -- of the journal entry it came in: tells a replay from a duplicate
+    {_columns()}
+)
+ENGINE = MergeTree PARTITION BY toYYYYMMDD(started_at) ORDER BY (project_id, service, started_at)
+{_SETTINGS}
+"""
+
+CREATE_SET_ASIDE = f"""
+CREATE TABLE IF NOT EXISTS set_aside (
+    project_id LowCardinality(String),
+    position UInt64,
+    trace_id FixedString(16),
+    span_id UInt64,
+    started_at DateTime64(9, 'UTC'),
+    service LowCardinality(String),
+    reason LowCardinality(String),
+    facts String
+)
+ENGINE = MergeTree PARTITION BY toYYYYMM(started_at) ORDER BY (project_id, service, started_at)
+{_SETTINGS}
+"""
+
+ARROW_SET_ASIDE = pa.schema(
+    [
+        pa.field("project_id", pa.string()),
+        pa.field("position", pa.uint64()),
+        pa.field("trace_id", pa.binary(16)),
+        pa.field("span_id", pa.uint64()),
+        pa.field("started_at", pa.timestamp("ns", "UTC")),
+        pa.field("service", pa.string()),
+        pa.field("reason", pa.string()),
+        pa.field("facts", pa.string()),
+    ]
+)

@@ -1,0 +1,1 @@
+"""The journal: admitted batches in order, on disk before anybody is told so."""

@@ -1,0 +1,51 @@
+"""One admitted batch ⇄ the bytes of a journal entry: MessagePack in a zstd frame, with a format number in front."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import zstandard
+
+from outproof.contract.answer import SetAside
+from outproof.core.errors import Permanent
+from outproof.scrub.admit import Admitted
+
+_FORMAT = b"\x01"
+_LEVEL = 1
+_BYTES_MAX = 256 * 2**20
+
+
+class Body(msgspec.Struct, frozen=True, array_like=True):
+    """What a journal entry holds; fields are only ever added at the end, with a default."""
+
+    project: str
+    received_at: int
+    columns: dict[str, list[Any]]
+    set_aside: list[SetAside]
+    rejected: dict[str, int]
+    redacted: dict[str, int]
+
+
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(Body)
+
+
+def encoded(batch: Admitted) -> bytes:
+    """The bytes of a batch."""
+    body = (batch.project, batch.received_at, batch.columns, batch.set_aside, batch.rejected, batch.redacted)
+    return _FORMAT + zstandard.ZstdCompressor(level=_LEVEL).compress(_ENCODER.encode(body))
+
+
+def decoded(raw: bytes) -> Body:
+    """The batch in the bytes of an entry.
+
+    Raises:
+        Permanent: the bytes are damaged, or of a format this version does not know.
+    """
+    if raw[:1] != _FORMAT:
+        raise Permanent(f"expected a journal entry of format {_FORMAT[0]}, got {raw[:1].hex() or 'no bytes'}")
+    try:
+        return _DECODER.decode(zstandard.ZstdDecompressor().decompress(raw[1:], max_output_size=_BYTES_MAX))
+    except (zstandard.ZstdError, msgspec.MsgspecError) as error:
+        raise Permanent(f"a journal entry of {len(raw)} bytes is damaged: {error}") from error

@@ -1,0 +1,1 @@
+"""Level 2: bytes ⇄ contract. OTLP and its dialects."""

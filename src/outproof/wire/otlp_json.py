@@ -1,0 +1,185 @@
+"""OTLP trace requests in JSON: bytes in, scopes of spans out, the same as from protobuf.
+
+OTLP/JSON is not proto3 JSON: ids are hex, enums are numbers, keys are lowerCamelCase only, unknown keys are ignored.
+"""
+
+from __future__ import annotations
+
+from binascii import a2b_base64
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from outproof.wire.otlp_values import Value
+from outproof.wire.spans import Scope, Undecodable
+
+_UINT64_MAX = 2**64 - 1
+
+
+class _Any(msgspec.Struct, rename="camel"):
+    string_value: str | None = None
+    bool_value: bool | None = None
+    int_value: int | str | None = None
+    double_value: float | str | None = None
+    array_value: _Array | None = None
+    kvlist_value: _KeyValues | None = None
+    bytes_value: str | None = None
+
+
+class _Array(msgspec.Struct):
+    values: list[_Any] | None = None
+
+
+class _KeyValue(msgspec.Struct):
+    key: str = ""
+    value: _Any | None = None
+
+
+class _KeyValues(msgspec.Struct):
+    values: list[_KeyValue] | None = None
+
+
+class _Event(msgspec.Struct):
+    name: str | None = ""
+    timeUnixNano: int | str | None = 0  # noqa: N815  # the wire's spelling
+    attributes: list[_KeyValue] | None = None
+
+
+class _Status(msgspec.Struct):
+    code: int | None = 0
+
+
+class _Span(msgspec.Struct, rename="camel"):
+    trace_id: str | None = ""
+    span_id: str | None = ""
+    parent_span_id: str | None = ""
+    name: str | None = ""
+    kind: int | None = 0
+    start_time_unix_nano: int | str | None = 0
+    end_time_unix_nano: int | str | None = 0
+    attributes: list[_KeyValue] | None = None
+    events: list[_Event] | None = None
+    status: _Status | None = None
+
+
+class _ScopeName(msgspec.Struct):
+    name: str | None = ""
+
+
+class _ScopeSpans(msgspec.Struct):
+    scope: _ScopeName | None = None
+    spans: list[_Span] | None = None
+
+
+class _Resource(msgspec.Struct):
+    attributes: list[_KeyValue] | None = None
+
+
+class _ResourceSpans(msgspec.Struct, rename="camel"):
+    resource: _Resource | None = None
+    scope_spans: list[_ScopeSpans] | None = None
+
+
+class _Request(msgspec.Struct, rename="camel"):
+    resource_spans: list[_ResourceSpans] | None = None
+
+
+_DECODER = msgspec.json.Decoder(_Request)
+
+
+class _JsonEvent(msgspec.Struct):
+    name: str
+    time_unix_nano: int
+    attributes: dict[str, Value]
+
+
+class _JsonStatus(msgspec.Struct):
+    code: int
+
+
+class _JsonSpan(msgspec.Struct):
+    """A span decoded from JSON, in the shape of spans.WireSpan."""
+
+    trace_id: bytes
+    span_id: bytes
+    parent_span_id: bytes
+    name: str
+    start_time_unix_nano: int
+    end_time_unix_nano: int
+    attributes: dict[str, Value]
+    events: list[_JsonEvent]
+    status: _JsonStatus
+
+
+def scopes_of_json(body: bytes) -> Iterator[Scope]:
+    """The scopes of an ExportTraceServiceRequest in OTLP/JSON.
+
+    Raises:
+        Undecodable: at once, before the first scope.
+    """
+    try:
+        request = _DECODER.decode(body or b"{}")
+        scopes = list(_walk_json(request))
+    except (ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors
+        raise Undecodable(
+            f"expected an ExportTraceServiceRequest in OTLP/JSON (hex ids, numeric enums, lowerCamelCase keys): {error}"
+        ) from error
+    return iter(scopes)
+
+
+def _walk_json(request: _Request) -> Iterator[Scope]:
+    for resource_spans in request.resource_spans or ():
+        resource = _map(resource_spans.resource.attributes if resource_spans.resource else None)
+        for scope_spans in resource_spans.scope_spans or ():
+            name = (scope_spans.scope.name if scope_spans.scope else None) or ""
+            yield Scope(resource, name, [_json_span(span) for span in scope_spans.spans or ()], _same)
+
+
+def _same(value: Any) -> Value:
+    return value  # type: ignore[no-any-return]
+
+
+def _json_span(span: _Span) -> Any:
+    return _JsonSpan(
+        trace_id=bytes.fromhex(span.trace_id or ""),
+        span_id=bytes.fromhex(span.span_id or ""),
+        parent_span_id=bytes.fromhex(span.parent_span_id or ""),
+        name=span.name or "",
+        start_time_unix_nano=_nanos(span.start_time_unix_nano),
+        end_time_unix_nano=_nanos(span.end_time_unix_nano),
+        attributes=_map(span.attributes),
+        events=[_JsonEvent(e.name or "", _nanos(e.timeUnixNano), _map(e.attributes)) for e in span.events or ()],
+        status=_JsonStatus((span.status.code if span.status else None) or 0),
+    )
+
+
+def _nanos(value: int | str | None) -> int:
+    nanos = int(value or 0)
+    if not 0 <= nanos <= _UINT64_MAX:
+        raise ValueError(f"expected a time in nanoseconds that fits 64 bits, got {nanos}")
+    return nanos
+
+
+def _map(attributes: list[_KeyValue] | None) -> dict[str, Value]:
+    return {item.key: _plain(item.value) for item in attributes or ()}
+
+
+def _plain(value: _Any | None) -> Value:
+    if value is None:
+        return None
+    if value.string_value is not None:
+        return value.string_value
+    if value.int_value is not None:
+        return int(value.int_value)
+    if value.bool_value is not None:
+        return value.bool_value
+    if value.double_value is not None:
+        return float(value.double_value)
+    if value.array_value is not None:
+        return [_plain(item) for item in value.array_value.values or ()]
+    if value.kvlist_value is not None:
+        return {item.key: _plain(item.value) for item in value.kvlist_value.values or ()}
+    if value.bytes_value is not None:
+        return a2b_base64(value.bytes_value)
+    return None

@@ -1,0 +1,38 @@
+"""OTLP trace requests in protobuf: bytes in, scopes of spans out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from google.protobuf.message import DecodeError
+
+from outproof.wire.otlp_schema import TraceRequest
+from outproof.wire.otlp_values import value_of
+from outproof.wire.spans import Scope, Undecodable
+
+
+
+def scopes_of_protobuf(body: bytes) -> Iterator[Scope]:
+    """The scopes of an ExportTraceServiceRequest in protobuf.
+
+    Raises:
+        Undecodable: at once, before the first scope.
+    """
+    request = TraceRequest()
+    try:
+        request.ParseFromString(body)
+    except DecodeError as error:
+        raise Undecodable(
+            f"expected an ExportTraceServiceRequest in protobuf, got {len(body)} bytes that are not one ({error}); "
+            "check that the exporter's protocol and its Content-Type agree"
+        ) from error
+    return _walk_protobuf(request)
+
+
+def _walk_protobuf(request: Any) -> Iterator[Scope]:
+    decode: Any = value_of
+    for resource_spans in request.resource_spans:
+        resource = {key: value_of(raw) for key, raw in resource_spans.resource.attributes.items()}
+        for scope_spans in resource_spans.scope_spans:
+            yield Scope(resource, scope_spans.scope.name, scope_spans.spans, decode)

@@ -1,0 +1,67 @@
+"""A span as the wire gave it, whatever its encoding: the one shape that the dialects read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from outproof.core.errors import Permanent
+from outproof.wire.otlp_values import Value
+
+
+class Undecodable(Permanent):
+    """The bytes are not an OTLP request of the stated encoding."""
+
+
+class WireEvent(Protocol):
+    """An event inside a span."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def time_unix_nano(self) -> int: ...
+    @property
+    def attributes(self) -> Mapping[str, bytes] | Mapping[str, Value]: ...
+
+
+class WireStatus(Protocol):
+    @property
+    def code(self) -> int: ...
+
+
+class WireSpan(Protocol):
+    """What the dialects need of a span; protobuf messages and decoded JSON both have it."""
+
+    @property
+    def trace_id(self) -> bytes: ...
+    @property
+    def span_id(self) -> bytes: ...
+    @property
+    def parent_span_id(self) -> bytes: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def start_time_unix_nano(self) -> int: ...
+    @property
+    def end_time_unix_nano(self) -> int: ...
+    @property
+    def attributes(self) -> Mapping[str, bytes] | Mapping[str, Value]: ...
+    @property
+    def events(self) -> Sequence[WireEvent]: ...
+    @property
+    def status(self) -> WireStatus: ...
+
+
+Decode = Callable[[object], Value]
+"""Turns what an attribute mapping holds into a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Spans of one resource and one instrumentation scope, and how to decode their attributes."""
+
+    resource: dict[str, Value]
+    name: str
+    spans: Collection[WireSpan]
+    decode: Decode
