@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Decimal
 
+from outproof.contract.evidence import Exemplar
 from outproof.core.money import NANOS_PER_USD, NanoUsd
 
 _TOKENS_PER_PRICE = 1_000_000
@@ -88,3 +89,19 @@ def _usd_millionths(usage: Usage, price: Price) -> Decimal:
         + written * (price.input if price.cache_write is None else price.cache_write)
         + (usage.output_tokens or 0) * price.output
     )
+
+
+def priced(exemplar: Exemplar, card: RateCard | None) -> Exemplar:
+    """The exemplar with what its call cost under a card; as it was where that cannot be known."""
+    usage = Usage(
+        model=exemplar.model,
+        calls=1,
+        input_tokens=exemplar.input_tokens,
+        cached_input_tokens=exemplar.cached_input_tokens,
+        cache_write_tokens=None,
+        output_tokens=exemplar.output_tokens,
+    )
+    found = cost([usage], card)
+    if found.nano_usd is None:
+        return exemplar
+    return replace(exemplar, cost_nano_usd=found.nano_usd, rate_card=found.rate_card)

@@ -95,6 +95,7 @@ class Window:
         return {
             "answers": self.answers,
             "calls": self.calls,
+            "decided": self.unsafe.of,
             "unsafe": self.unsafe.count if self.unsafe.of else None,
             "unsafe_rate": self.unsafe.ratio,
             "safe_route_rate": self.safe_route.ratio,

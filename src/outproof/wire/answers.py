@@ -7,36 +7,39 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from outproof.contract.answer import COLUMN_NAMES, SLOT, Columns, Rejection, SetAside, columns_of
+from outproof.contract.answer import COLUMN_NAMES, SLOT, Columns, Quarantine, Rejection, SetAside, columns_of
 from outproof.contract.contradiction import contradiction
 from outproof.core.attributes import Common
 from outproof.core.time import NANOS_PER_S, Instant
 from outproof.wire.dialects import DECISION_SLOTS, FIRST_TOKEN_EVENTS, TTFT_KIND, Alias, Aliases
 from outproof.wire.folding import finish_reason, provider
-from outproof.wire.otlp_values import Value
+from outproof.wire.otlp_values import Value, value_of
 from outproof.wire.readers import text
-from outproof.wire.spans import Decode, Scope, WireSpan
+from outproof.wire.spans import Scope, WireSpan
+
+Row = list[Any]
+_Fact = tuple[int, int, Any, int]  # slot, rank, fact, the bit of its alias
 
 ANSWER_AGE_S_MAX = 400 * 86_400
 """Older spans are refused: they lie outside every retention, and each of their days would be a partition."""
 ANSWER_AHEAD_S_MAX = 86_400
 
-_NO_RANK = 1_000
-_SLOTS = len(COLUMN_NAMES)
+_EMPTY: Row = [None] * len(COLUMN_NAMES)
+_NO_RANKS = [1_000] * len(COLUMN_NAMES)
+_NO_TRACE = bytes(16)
+_REMEMBERED_VALUES_MAX = 4_096
+_REMEMBERED_BYTES_MAX = 64
 _CALLS = frozenset({"chat", "text_completion", "generate_content", "embeddings"})
 _STATUS_ERROR = 2
-_EXCEPTION_EVENT = "exception"
+_EXCEPTION_EVENT, _EXCEPTION_TYPE = "exception", "exception.type"
 
 _STARTED, _DURATION, _TTFT, _TTFT_KIND = (SLOT[n] for n in ("started_at", "duration_us", "ttft_us", "ttft_kind"))
 _OPERATION, _PROVIDER, _FINISH = SLOT["operation"], SLOT["provider"], SLOT["finish_reason"]
 _MODEL_REQUEST, _MODEL = SLOT["model_request"], SLOT["model"]
-_FAILED, _ERROR_TYPE = SLOT["failed"], SLOT["error_type"]
+_FAILED, _ERROR_TYPE, _STREAMING = SLOT["failed"], SLOT["error_type"], SLOT["streaming"]
 _IS_ANSWER, _IS_CALL = SLOT["is_answer"], SLOT["is_call"]
 _SERVICE, _DEPLOY, _ENVIRONMENT = SLOT["service"], SLOT["deploy"], SLOT["environment"]
 _DIALECT, _PROVENANCE = SLOT["dialect"], SLOT["provenance"]
-
-Row = list[Any]
-
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -51,75 +54,116 @@ class Reading:
         return len(self.columns["span_id"])
 
 
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """What follows from which attributes were present, whatever their values."""
+
+    dialect: str
+    provenance: str
+    is_answer: bool
+    ttft_kind: str | None
+
+
+class _Known:
+    """One attribute that carries facts, and the facts of values seen before: most values repeat."""
+
+    __slots__ = ("_aliases", "facts")
+
+    def __init__(self, aliases: Sequence[tuple[int, Alias]]) -> None:
+        self._aliases = aliases
+        self.facts: dict[bytes, tuple[_Fact, ...]] = {}
+
+    def read(self, raw: bytes) -> tuple[_Fact, ...]:
+        value = value_of(raw)
+        read = ((alias, bit, alias.read(value)) for bit, alias in self._aliases)
+        facts = tuple((alias.slot, alias.rank, fact, bit) for alias, bit, fact in read if fact is not None)
+        if len(self.facts) < _REMEMBERED_VALUES_MAX and len(raw) <= _REMEMBERED_BYTES_MAX:
+            self.facts[raw] = facts
+        return facts
+
+
 class Reader:
-    """Reads spans by a table of aliases; keeps no state between requests but a cache of provenance texts."""
+    """Reads spans by a table of aliases. What it remembers between requests only makes it faster."""
 
     def __init__(self, aliases: Aliases) -> None:
-        self._aliases = aliases
-        self._provenance: dict[tuple[int, ...], tuple[str, str]] = {}
+        ordered = [alias for hits in aliases.values() for alias in hits]
+        self._bits = {1 << number: alias for number, alias in enumerate(ordered)}
+        self._known = {
+            attribute: _Known([(bit, alias) for bit, alias in self._bits.items() if alias.attribute == attribute])
+            for attribute in aliases
+        }
+        self._origins: dict[int, _Origin] = {}
 
     def read(self, scopes: Iterable[Scope], *, now: Instant) -> Reading:
         """The spans of a request as rows. `now` bounds the event times that are believed."""
         rows: list[Row] = []
         set_aside: list[SetAside] = []
         rejected: Counter[Rejection] = Counter()
+        earliest, latest = now - ANSWER_AGE_S_MAX * NANOS_PER_S, now + ANSWER_AHEAD_S_MAX * NANOS_PER_S
         for scope in scopes:
             where = _where(scope.resource)
             for span in scope.spans:
-                reason = _rejection(span, now)
+                row = self._row(span)
+                reason = _rejection(row, span, earliest, latest)
                 if reason is not None:
                     rejected[reason] += 1
                     continue
-                row = self._row(span, where, scope.decode)
-                if (aside := _set_aside(row)) is not None:
-                    set_aside.append(aside)
+                row[_SERVICE], row[_DEPLOY], row[_ENVIRONMENT] = where
+                if (found := contradiction(row)) is not None:
+                    set_aside.append(_set_aside(row, *found))
                 rows.append(row)
         return Reading(columns_of(rows), tuple(set_aside), rejected)
 
-    def _row(self, span: WireSpan, where: Sequence[str | None], decode: Decode) -> Row:
-        row: Row = [None] * _SLOTS
-        ranks = [_NO_RANK] * _SLOTS
-        attributes: Any = span.attributes
-        table = self._aliases
+    def _row(self, span: WireSpan) -> Row:
+        row = _EMPTY[:]
+        ranks = _NO_RANKS[:]
+        present = 0
+        attributes = span.attributes
+        table = self._known
         for key in attributes:
-            hits = table.get(key)
-            if hits is not None:
-                value = decode(attributes[key])
-                for alias in hits:
-                    if alias.rank < ranks[alias.slot] and (fact := alias.read(value)) is not None:
-                        row[alias.slot], ranks[alias.slot] = fact, alias.rank
+            known = table.get(key)
+            if known is not None:
+                raw = attributes[key]
+                facts = known.facts.get(raw)
+                for slot, rank, fact, bit in known.read(raw) if facts is None else facts:
+                    if rank < ranks[slot]:
+                        row[slot], ranks[slot] = fact, rank
+                    present |= bit
         row[0] = span.trace_id
         row[1] = int.from_bytes(span.span_id, "big")
         row[2] = int.from_bytes(span.parent_span_id, "big")
         row[_STARTED] = start = span.start_time_unix_nano
-        if span.end_time_unix_nano:
-            row[_DURATION] = (span.end_time_unix_nano - start) // 1_000
-        row[_SERVICE], row[_DEPLOY], row[_ENVIRONMENT] = where
-        row[_DIALECT], row[_PROVENANCE] = self._origin(ranks)
-        _derive(row, ranks, span, decode)
+        end = span.end_time_unix_nano
+        if end:
+            row[_DURATION] = (end - start) // 1_000
+        origin = self._origins.get(present) or self._origin(present)
+        row[_DIALECT], row[_PROVENANCE] = origin.dialect, origin.provenance
+        row[_IS_ANSWER], row[_TTFT_KIND] = origin.is_answer, origin.ttft_kind
+        _derive(row, span)
         return row
 
-    def _origin(self, ranks: Sequence[int]) -> tuple[str, str]:
-        """The dialect of the span and which attribute each fact came from, as one text."""
-        key = tuple(ranks)
-        found = self._provenance.get(key)
-        if found is None:
-            matched = [alias for hits in self._aliases.values() for alias in hits if ranks[alias.slot] == alias.rank]
-            found = _dialect(matched), _provenance_text(matched)
-            if len(self._provenance) < 10_000:
-                self._provenance[key] = found
+    def _origin(self, present: int) -> _Origin:
+        """The origin of a span that had these aliases' attributes: of each fact, the alias of the lowest rank."""
+        matched: dict[int, Alias] = {}
+        for bit, alias in self._bits.items():
+            if present & bit and (alias.slot not in matched or alias.rank < matched[alias.slot].rank):
+                matched[alias.slot] = alias
+        ttft = matched.get(_TTFT)
+        found = _Origin(
+            _dialect(matched),
+            "; ".join(sorted(f"{COLUMN_NAMES[slot]}={alias.attribute}" for slot, alias in matched.items())),
+            is_answer=not DECISION_SLOTS.isdisjoint(matched),
+            ttft_kind=TTFT_KIND.get(ttft.attribute) if ttft else None,
+        )
+        if len(self._origins) < _REMEMBERED_VALUES_MAX:
+            self._origins[present] = found
         return found
 
 
-def _dialect(matched: Sequence[Alias]) -> str:
-    for alias in matched:
-        if alias.slot == _OPERATION:
-            return alias.dialect
-    return matched[0].dialect if matched else "unknown"
-
-
-def _provenance_text(matched: Sequence[Alias]) -> str:
-    return "; ".join(sorted(f"{COLUMN_NAMES[alias.slot]}={alias.attribute}" for alias in matched))
+def _dialect(matched: dict[int, Alias]) -> str:
+    if _OPERATION in matched:
+        return matched[_OPERATION].dialect
+    return next((alias.dialect for alias in matched.values()), "unknown")
 
 
 def _where(resource: dict[str, Value]) -> tuple[str, str | None, str | None]:
@@ -128,58 +172,47 @@ def _where(resource: dict[str, Value]) -> tuple[str, str | None, str | None]:
     return text(resource.get(Common.SERVICE_NAME)) or "unknown_service", deploy, environment
 
 
-def _rejection(span: WireSpan, now: Instant) -> Rejection | None:
-    if len(span.trace_id) != 16 or not any(span.trace_id):
+def _rejection(row: Row, span: WireSpan, earliest: int, latest: int) -> Rejection | None:
+    if len(row[0]) != 16 or row[0] == _NO_TRACE:
         return Rejection.BAD_TRACE_ID
-    if len(span.span_id) != 8 or not any(span.span_id):
+    if not row[1] or len(span.span_id) != 8:
         return Rejection.BAD_SPAN_ID
-    start = span.start_time_unix_nano
+    start = row[_STARTED]
     if not start:
         return Rejection.NO_START_TIME
-    if start < now - ANSWER_AGE_S_MAX * NANOS_PER_S:
+    if start < earliest:
         return Rejection.TOO_OLD
-    if start > now + ANSWER_AHEAD_S_MAX * NANOS_PER_S:
-        return Rejection.IN_THE_FUTURE
-    return None
+    return Rejection.IN_THE_FUTURE if start > latest else None
 
 
-def _derive(row: Row, ranks: Sequence[int], span: WireSpan, decode: Decode) -> None:
+def _derive(row: Row, span: WireSpan) -> None:
     """Fill what follows from other facts of the span."""
-    row[_FAILED] = span.status.code == _STATUS_ERROR
+    row[_FAILED] = failed = span.status.code == _STATUS_ERROR
     row[_IS_CALL] = row[_OPERATION] in _CALLS
-    row[_IS_ANSWER] = any(ranks[slot] != _NO_RANK for slot in DECISION_SLOTS)
     if row[_PROVIDER] is not None:
         row[_PROVIDER] = provider(row[_PROVIDER])
     if row[_FINISH] is not None:
         row[_FINISH] = finish_reason(row[_FINISH])
-    if row[_TTFT] is not None:
-        row[_TTFT_KIND] = next((kind for name, kind in TTFT_KIND.items() if name in span.attributes), None)
-    if span.events:
-        _read_events(row, span, decode)
-    if row[_FAILED] and row[_MODEL] is not None and row[_FINISH] is None and row[_DIALECT] == "openinference":
+    if (failed and row[_ERROR_TYPE] is None) or (row[_TTFT] is None and row[_STREAMING] is not False):
+        _read_events(row, span)
+    if failed and row[_MODEL] is not None and row[_FINISH] is None and row[_DIALECT] == "openinference":
         # OpenInference writes the requested model into llm.model_name until a response names its own.
         row[_MODEL_REQUEST], row[_MODEL] = row[_MODEL_REQUEST] or row[_MODEL], None
-    elif row[_OPERATION] == "embeddings" and row[_MODEL] is None and not row[_FAILED]:
+    elif row[_OPERATION] == "embeddings" and row[_MODEL] is None and not failed:
         row[_MODEL] = row[_MODEL_REQUEST]  # embedding models have no aliases, and some emitters name them once
 
 
-def _read_events(row: Row, span: WireSpan, decode: Decode) -> None:
+def _read_events(row: Row, span: WireSpan) -> None:
     for event in span.events:
         if row[_TTFT] is None and event.name in FIRST_TOKEN_EVENTS:
-            row[_TTFT] = (event.time_unix_nano - span.start_time_unix_nano) // 1_000
+            row[_TTFT] = (event.time_unix_nano - row[_STARTED]) // 1_000
             row[_TTFT_KIND] = FIRST_TOKEN_EVENTS[event.name]
-        elif row[_ERROR_TYPE] is None and event.name == _EXCEPTION_EVENT:
-            raw: Any = event.attributes
-            if "exception.type" in raw:
-                row[_ERROR_TYPE] = text(decode(raw["exception.type"]))
+        elif row[_ERROR_TYPE] is None and event.name == _EXCEPTION_EVENT and _EXCEPTION_TYPE in event.attributes:
+            row[_ERROR_TYPE] = text(value_of(event.attributes[_EXCEPTION_TYPE]))
 
 
-def _set_aside(row: Row) -> SetAside | None:
-    """Blank the facts of a row that contradict each other, and return them as they came; None for a sound row."""
-    found = contradiction(row)
-    if found is None:
-        return None
-    reason, slots = found
+def _set_aside(row: Row, reason: Quarantine, slots: dict[str, int]) -> SetAside:
+    """Blank the facts of a row that contradict each other, and return them as they came."""
     facts = {name: row[slot] for name, slot in slots.items() if row[slot] is not None}
     for slot in slots.values():
         row[slot] = None

@@ -6,12 +6,12 @@ OTLP/JSON is not proto3 JSON: ids are hex, enums are numbers, keys are lowerCame
 from __future__ import annotations
 
 from binascii import a2b_base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
 
-from outproof.wire.otlp_values import Value
+from outproof.wire.otlp_values import Value, bytes_of
 from outproof.wire.spans import Scope, Undecodable
 
 _UINT64_MAX = 2**64 - 1
@@ -42,7 +42,7 @@ class _KeyValues(msgspec.Struct):
 
 class _Event(msgspec.Struct):
     name: str | None = ""
-    timeUnixNano: int | str | None = 0  # noqa: N815  # the wire's spelling
+    timeUnixNano: int | str | None = 0
     attributes: list[_KeyValue] | None = None
 
 
@@ -54,7 +54,6 @@ class _Span(msgspec.Struct, rename="camel"):
     trace_id: str | None = ""
     span_id: str | None = ""
     parent_span_id: str | None = ""
-    name: str | None = ""
     kind: int | None = 0
     start_time_unix_nano: int | str | None = 0
     end_time_unix_nano: int | str | None = 0
@@ -63,12 +62,7 @@ class _Span(msgspec.Struct, rename="camel"):
     status: _Status | None = None
 
 
-class _ScopeName(msgspec.Struct):
-    name: str | None = ""
-
-
 class _ScopeSpans(msgspec.Struct):
-    scope: _ScopeName | None = None
     spans: list[_Span] | None = None
 
 
@@ -88,10 +82,28 @@ class _Request(msgspec.Struct, rename="camel"):
 _DECODER = msgspec.json.Decoder(_Request)
 
 
+class _Attributes(Mapping[str, bytes]):
+    """Attributes as an exporter in protobuf would have sent them, each encoded when it is asked for."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, attributes: list[_KeyValue] | None) -> None:
+        self._values = {item.key: item.value for item in attributes or ()}
+
+    def __getitem__(self, key: str) -> bytes:
+        return bytes_of(_plain(self._values[key]))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
 class _JsonEvent(msgspec.Struct):
     name: str
     time_unix_nano: int
-    attributes: dict[str, Value]
+    attributes: _Attributes
 
 
 class _JsonStatus(msgspec.Struct):
@@ -104,10 +116,9 @@ class _JsonSpan(msgspec.Struct):
     trace_id: bytes
     span_id: bytes
     parent_span_id: bytes
-    name: str
     start_time_unix_nano: int
     end_time_unix_nano: int
-    attributes: dict[str, Value]
+    attributes: _Attributes
     events: list[_JsonEvent]
     status: _JsonStatus
 
@@ -130,14 +141,10 @@ def scopes_of_json(body: bytes) -> Iterator[Scope]:
 
 def _walk_json(request: _Request) -> Iterator[Scope]:
     for resource_spans in request.resource_spans or ():
-        resource = _map(resource_spans.resource.attributes if resource_spans.resource else None)
+        attributes = (resource_spans.resource and resource_spans.resource.attributes) or ()
+        resource = {item.key: _plain(item.value) for item in attributes}
         for scope_spans in resource_spans.scope_spans or ():
-            name = (scope_spans.scope.name if scope_spans.scope else None) or ""
-            yield Scope(resource, name, [_json_span(span) for span in scope_spans.spans or ()], _same)
-
-
-def _same(value: Any) -> Value:
-    return value  # type: ignore[no-any-return]
+            yield Scope(resource, [_json_span(span) for span in scope_spans.spans or ()])
 
 
 def _json_span(span: _Span) -> Any:
@@ -145,11 +152,10 @@ def _json_span(span: _Span) -> Any:
         trace_id=bytes.fromhex(span.trace_id or ""),
         span_id=bytes.fromhex(span.span_id or ""),
         parent_span_id=bytes.fromhex(span.parent_span_id or ""),
-        name=span.name or "",
         start_time_unix_nano=_nanos(span.start_time_unix_nano),
         end_time_unix_nano=_nanos(span.end_time_unix_nano),
-        attributes=_map(span.attributes),
-        events=[_JsonEvent(e.name or "", _nanos(e.timeUnixNano), _map(e.attributes)) for e in span.events or ()],
+        attributes=_Attributes(span.attributes),
+        events=[_JsonEvent(e.name or "", _nanos(e.timeUnixNano), _Attributes(e.attributes)) for e in span.events or ()],
         status=_JsonStatus((span.status.code if span.status else None) or 0),
     )
 
@@ -159,10 +165,6 @@ def _nanos(value: int | str | None) -> int:
     if not 0 <= nanos <= _UINT64_MAX:
         raise ValueError(f"expected a time in nanoseconds that fits 64 bits, got {nanos}")
     return nanos
-
-
-def _map(attributes: list[_KeyValue] | None) -> dict[str, Value]:
-    return {item.key: _plain(item.value) for item in attributes or ()}
 
 
 def _plain(value: _Any | None) -> Value:

@@ -31,8 +31,7 @@ def scopes_of_protobuf(body: bytes) -> Iterator[Scope]:
 
 
 def _walk_protobuf(request: Any) -> Iterator[Scope]:
-    decode: Any = value_of
     for resource_spans in request.resource_spans:
         resource = {key: value_of(raw) for key, raw in resource_spans.resource.attributes.items()}
         for scope_spans in resource_spans.scope_spans:
-            yield Scope(resource, scope_spans.scope.name, scope_spans.spans, decode)
+            yield Scope(resource, scope_spans.spans)

@@ -72,14 +72,36 @@ def _plain(message: AnyValue, depth: int) -> Value:
     return content  # type: ignore[no-any-return]
 
 
-def bytes_of(value: str | bool | int | float | list[str]) -> bytes:
-    """The bytes of an AnyValue that holds the value."""
-    if isinstance(value, bool):
-        return bytes(AnyValue(bool_value=value).SerializeToString())
-    if isinstance(value, int):
-        return bytes(AnyValue(int_value=value).SerializeToString())
-    if isinstance(value, float):
-        return bytes(AnyValue(double_value=value).SerializeToString())
-    if isinstance(value, list):
-        return bytes(AnyValue(array_value={"values": [{"string_value": item} for item in value]}).SerializeToString())
-    return bytes(AnyValue(string_value=value).SerializeToString())
+def bytes_of(value: Value) -> bytes:
+    """The bytes of an AnyValue that holds the value; none for None.
+
+    Raises:
+        ValueError: a number does not fit, or the value is nested too deep.
+    """
+    return b"" if value is None else bytes(_message(value, 0).SerializeToString())
+
+
+def _message(value: Value, depth: int) -> AnyValue:
+    if depth > _DEPTH_MAX:
+        raise ValueError(f"expected at most {_DEPTH_MAX} levels of lists inside an attribute")
+    match value:
+        case bool():
+            return AnyValue(bool_value=value)
+        case int():
+            return AnyValue(int_value=value)
+        case float():
+            return AnyValue(double_value=value)
+        case str():
+            return AnyValue(string_value=value)
+        case bytes():
+            return AnyValue(bytes_value=value)
+        case list():
+            return AnyValue(array_value={"values": [_message(item, depth + 1) for item in value]})
+        case dict():
+            message = AnyValue()
+            message.kvlist_value.SetInParent()
+            for key, item in value.items():
+                message.kvlist_value.values[key] = bytes(_message(item, depth + 1).SerializeToString())
+            return message
+        case None:
+            return AnyValue()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,6 +14,10 @@ class Undecodable(Permanent):
     """The bytes are not an OTLP request of the stated encoding."""
 
 
+Attributes = Mapping[str, bytes]
+"""Values as the bytes of an AnyValue; see `otlp_values.value_of`. Only what somebody asks for is ever decoded."""
+
+
 class WireEvent(Protocol):
     """An event inside a span."""
 
@@ -22,7 +26,7 @@ class WireEvent(Protocol):
     @property
     def time_unix_nano(self) -> int: ...
     @property
-    def attributes(self) -> Mapping[str, bytes] | Mapping[str, Value]: ...
+    def attributes(self) -> Attributes: ...
 
 
 class WireStatus(Protocol):
@@ -40,28 +44,20 @@ class WireSpan(Protocol):
     @property
     def parent_span_id(self) -> bytes: ...
     @property
-    def name(self) -> str: ...
-    @property
     def start_time_unix_nano(self) -> int: ...
     @property
     def end_time_unix_nano(self) -> int: ...
     @property
-    def attributes(self) -> Mapping[str, bytes] | Mapping[str, Value]: ...
+    def attributes(self) -> Attributes: ...
     @property
     def events(self) -> Sequence[WireEvent]: ...
     @property
     def status(self) -> WireStatus: ...
 
 
-Decode = Callable[[object], Value]
-"""Turns what an attribute mapping holds into a value."""
-
-
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Spans of one resource and one instrumentation scope, and how to decode their attributes."""
+    """Spans of one resource and one instrumentation scope."""
 
     resource: dict[str, Value]
-    name: str
     spans: Collection[WireSpan]
-    decode: Decode

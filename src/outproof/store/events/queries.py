@@ -93,3 +93,12 @@ ORDER BY started_at DESC LIMIT 1 BY trace_id, span_id LIMIT {limit:UInt32}
 """
 
 TOTALS = "SELECT count() AS spans FROM answers WHERE project_id = {project:String}"
+
+_EXEMPLAR = f"""
+SELECT trace_id, span_id, toUnixTimestamp64Nano(started_at) AS at, service, request_id, case_id, segment, template_id,
+    evidence_version, route, first_failed_stage, unsafe_claim_served, provider, coalesce(model, model_request) AS model,
+    input_tokens, cached_input_tokens, output_tokens, ttft_us, duration_us
+FROM answers {_WHERE} AND (is_answer OR is_call)
+"""
+OLDEST = f"{_EXEMPLAR} ORDER BY started_at, span_id LIMIT {{limit:UInt32}}"
+NEWEST = f"{_EXEMPLAR} ORDER BY started_at DESC, span_id LIMIT {{limit:UInt32}}"

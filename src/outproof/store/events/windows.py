@@ -7,14 +7,21 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+from outproof.contract.evidence import Exemplar
 from outproof.core.ids import ProjectId
 from outproof.core.time import NANOS_PER_S, Instant, after
-from outproof.measure.rate_card import RateCard, Usage, cost
+from outproof.decide.alert import Measured
+from outproof.decide.invariant import exemplar, picked
+from outproof.decide.policy import ExemplarOrder, ExemplarRule
+from outproof.measure.rate_card import RateCard, Usage, cost, priced
 from outproof.measure.window import MICROS_PER_S, Point, Quantiles, Share, Throughput, Window
 from outproof.store.events import queries
 from outproof.store.events.client import Client
 
 Row = dict[str, Any]
+
+_CANDIDATES_MAX = 200
+"""Of these, the first that an exemplar rule accepts are shown."""
 
 
 class Windows:
@@ -40,6 +47,19 @@ class Windows:
             usages=[_usage(row) for row in self._ask(queries.USAGE, service, start, end)],
             card=self._card,
         )
+
+    def measured(self, service: str | None, start: Instant, end: Instant) -> Measured:
+        """The measures of a window of one service, or of all."""
+        return self.window(service or "", start, end).measures
+
+    def exemplars(self, service: str | None, start: Instant, end: Instant, rule: ExemplarRule) -> Sequence[Exemplar]:
+        """Answers of a window that show a breach, priced; at most what the rule asks for."""
+        query = queries.OLDEST if rule.order is ExemplarOrder.OLDEST else queries.NEWEST
+        rows = self._ask(query, service or "", start, end, limit=_CANDIDATES_MAX)
+        columns = {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
+        columns["started_at"] = columns.pop("at", [])
+        candidates = [exemplar(columns, position) for position in range(len(rows))]
+        return [priced(shown, self._card) for shown in picked(candidates, rule)]
 
     def templates(self, service: str, start: Instant, end: Instant) -> list[Row]:
         """Answers and unsafe answers by prompt template: `template_id`, `answers`, `unsafe`; the worst first."""

@@ -1,0 +1,75 @@
+# The ten verbs. Needs Python 3.11 and make; Node comes from a Python package, everything else from the lock files.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint types bench drill docs build serve
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+
+PYTHON ?= python3
+PY := .venv/bin/python
+# npm and the tools it starts find the virtual environment's node before any other.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+CODE = $(wildcard src tests examples benchmarks hatch_build.py)
+PYTEST_ARGS ?=
+
+help:  ## List the verbs
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 15
+
+setup: .venv/.setup  ## Install everything into .venv and build the UI
+	@$(PY) hatch_build.py
+
+demo: setup  ## Start a server and two programs that break; see the incidents
+	@$(PY) examples/demo.py
+
+test: lint types .venv/.debian  ## Everything that must pass: lint, types, web tests, Python tests
+	@npm --prefix web run --silent test
+	@if command -v chromium >/dev/null; then npm --prefix web run --silent browser; \
+	  else echo "skipped: web/tests/browser: needs chromium"; [ "$${CI:-}" != true ]; fi
+	@$(PY) -m pytest $(PYTEST_ARGS)
+
+lint: setup  ## Style and import direction, Python and web
+	@ruff check $(CODE)
+	@ruff format --check --quiet $(CODE)
+	@lint-imports --no-cache --no-logo
+	@npm --prefix web run --silent lint
+
+types: setup  ## mypy --strict and tsc
+	@mypy $(CODE)
+	@npm --prefix web run --silent types
+
+bench: setup  ## Measure against the budgets
+	@$(PY) -m benchmarks
+
+drill: setup .venv/.debian  ## Break things on purpose and expect the incident
+	@$(PY) -m pytest tests/drill $(PYTEST_ARGS)
+
+docs: setup  ## Check links, code blocks, verbs and words in the docs
+	@$(PY) -m pytest tests/tidy/test_docs.py tests/tidy/test_glossary.py $(PYTEST_ARGS)
+
+build: setup  ## Build the wheel (with the UI inside) and the sdist into dist/
+	@rm -rf dist
+	@$(PY) -m hatchling build
+
+serve: setup  ## Start Outproof on this machine
+	@.venv/bin/outproof serve
+
+# Build isolation is off so that the build tools, too, are the pinned ones.
+.venv/.setup: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "expected Python 3.11 or later; set PYTHON=…")'
+	@test -x $(PY) || { echo "python: creating .venv"; $(PYTHON) -m venv .venv; }
+	@echo "python: installing packages (the first time takes a few minutes)"
+	@{ $(PY) -m pip install --constraint constraints.txt hatchling \
+	  && $(PY) -m pip install --constraint constraints.txt --no-build-isolation --editable '.[dev]'; \
+	  } >.venv/pip.log 2>&1 || { tail -n 40 .venv/pip.log; echo "python: the packages could not be installed (above)"; exit 1; }
+	@touch $@
+
+# What the tests use from Debian. Where it cannot be installed, the tests that need it are skipped by name.
+.venv/.debian:
+	@command -v chromium >/dev/null || { \
+	  if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	    echo "debian: installing chromium"; \
+	    export DEBIAN_FRONTEND=noninteractive; \
+	    { apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium fonts-liberation; } >.venv/apt.log 2>&1 \
+	      || { cat .venv/apt.log; exit 1; }; \
+	  else echo "debian: chromium is missing and only root can install it; the tests that need it are skipped"; fi; }
+	@if command -v chromium >/dev/null; then touch $@; fi

@@ -1,0 +1,205 @@
+"""What one monitored call costs the application: our SDK beside the bare OpenTelemetry SDK, in one run, both exporting.
+
+Each measurement is a fresh process with a live receiver in another one. The same decision with the same facts is
+recorded by both. `hot` calls follow each other at once; `paced` calls come a thousand a second, as a busy server's do.
+
+    python -m benchmarks.micro.sdk_call [--runs 5] [--json FILE]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+from opentelemetry import trace
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+import outproof
+
+ROOT = Path(__file__).resolve().parents[2]
+SDKS = ("nothing", "outproof", "opentelemetry")
+WARM_UP_CALLS = 500
+HOT_CALLS = 10_000
+PACED_CALLS = 3_000
+PACE_S = 0.001
+
+
+def outproof_call() -> None:
+    with outproof.answer("answer", request_id="req_206") as a:
+        a.evidence(version="fastship@v17")
+        a.template("tracking-answerer-v1")
+        a.case("invented_eta")
+        a.model("support-model-prod", provider="shopflow.internal")
+        a.first_token()
+        a.usage(input_tokens=201, cached_input_tokens=80, output_tokens=30)
+        a.route("serve", first_failed_stage="passed")
+        a.unsafe_claim_served(False)
+        a.finish("stop")
+
+
+def opentelemetry_call() -> None:
+    with trace.get_tracer("bench").start_as_current_span("answer") as span:
+        span.set_attribute("outproof.request.id", "req_206")
+        span.set_attribute("outproof.evidence.version", "fastship@v17")
+        span.set_attribute("outproof.prompt.template_id", "tracking-answerer-v1")
+        span.set_attribute("outproof.case.id", "invented_eta")
+        span.set_attribute("gen_ai.operation.name", "chat")
+        span.set_attribute("gen_ai.provider.name", "shopflow.internal")
+        span.set_attribute("gen_ai.request.model", "support-model-prod")
+        span.set_attribute("outproof.answer.time_to_first_token", 0.24)
+        span.set_attribute("gen_ai.usage.input_tokens", 201)
+        span.set_attribute("gen_ai.usage.cache_read.input_tokens", 80)
+        span.set_attribute("gen_ai.usage.output_tokens", 30)
+        span.set_attribute("outproof.answer.route", "serve")
+        span.set_attribute("outproof.failure.stage", "passed")
+        span.set_attribute("outproof.answer.unsafe_claim_served", False)
+        span.set_attribute("gen_ai.response.finish_reasons", ["stop"])
+
+
+def nothing_call() -> None:
+    return
+
+
+def _percentile_us(durations_ns: list[int], share: float) -> float:
+    """Nearest rank."""
+    ordered = sorted(durations_ns)
+    return ordered[max(1, -(-len(ordered) * int(share * 100) // 100)) - 1] / 1_000
+
+
+def _timed(call: Callable[[], None], calls: int, pace_s: float) -> list[int]:
+    durations_ns = []
+    clock = time.perf_counter_ns
+    for _ in range(calls):
+        if pace_s:
+            time.sleep(pace_s)
+        began = clock()
+        call()
+        durations_ns.append(clock() - began)
+    return durations_ns
+
+
+def measure(sdk: str, endpoint: str) -> dict[str, float]:
+    """One measurement, in this process: microseconds on the calling thread, and of processor time per paced call."""
+    call: Callable[[], None] = {
+        "nothing": nothing_call,
+        "outproof": outproof_call,
+        "opentelemetry": opentelemetry_call,
+    }[sdk]
+    if sdk == "outproof":
+        outproof.init(service="bench", endpoint=endpoint, spool_dir=tempfile.mkdtemp())
+    elif sdk == "opentelemetry":
+        provider = TracerProvider(resource=Resource.create({"service.name": "bench"}))
+        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=f"{endpoint}/v1/traces")))
+        trace.set_tracer_provider(provider)
+    _timed(call, WARM_UP_CALLS, 0.0)
+    hot_ns = _timed(call, HOT_CALLS, 0.0)
+    time.sleep(1.0)
+    cpu_ns = time.process_time_ns()
+    paced_ns = _timed(call, PACED_CALLS, PACE_S)
+    cpu_ns = time.process_time_ns() - cpu_ns
+    return {
+        "hot_us_p50": _percentile_us(hot_ns, 0.50),
+        "hot_us_p99": _percentile_us(hot_ns, 0.99),
+        "paced_us_p50": _percentile_us(paced_ns, 0.50),
+        "paced_us_p99": _percentile_us(paced_ns, 0.99),
+        "paced_cpu_us": cpu_ns / PACED_CALLS / 1_000,
+    }
+
+
+def receive() -> None:
+    """A receiver that answers 200 to everything, as cheaply as it can; prints its port."""
+    import asyncio  # noqa: PLC0415  # only the receiver's process needs it
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                length = next(
+                    int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")
+                )
+                await reader.readexactly(length)
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        except (asyncio.IncompleteReadError, ConnectionError):
+            writer.close()
+
+    async def main() -> None:
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        print(server.sockets[0].getsockname()[1], flush=True)
+        await server.serve_forever()
+
+    asyncio.run(main())
+
+
+def _child(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "benchmarks.micro.sdk_call", *arguments]
+
+
+def compare(runs: int) -> dict[str, dict[str, list[float]]]:
+    """Interleaved runs: sdk → figure → [min, median, max]."""
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)])}
+    receiver = subprocess.Popen(_child("--receive"), stdout=subprocess.PIPE, text=True, env=env, cwd=ROOT)
+    try:
+        assert receiver.stdout is not None
+        endpoint = f"http://127.0.0.1:{receiver.stdout.readline().strip()}"
+        figures: dict[str, list[dict[str, float]]] = {sdk: [] for sdk in SDKS}
+        for _ in range(runs):
+            for sdk in SDKS:
+                command = _child("--measure", sdk, "--endpoint", endpoint)
+                done = subprocess.run(command, check=True, capture_output=True, text=True, env=env, cwd=ROOT)
+                figures[sdk].append(json.loads(done.stdout))
+    finally:
+        receiver.terminate()
+        receiver.wait()
+    return {
+        sdk: {
+            name: [round(pick([run[name] for run in measured]), 2) for pick in (min, median, max)]
+            for name in measured[0]
+        }
+        for sdk, measured in figures.items()
+    }
+
+
+def table(result: dict[str, dict[str, list[float]]]) -> str:
+    """Microseconds as median (min–max), one row per SDK."""
+    names = list(result["outproof"])
+    rows = [["µs per call", *names]]
+    for sdk, figures in result.items():
+        rows.append(
+            [sdk, *(f"{mid:.1f} ({low:.1f}–{high:.1f})" for low, mid, high in (figures[name] for name in names))]
+        )
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--json", type=Path, help="also write the figures to this file")
+    parser.add_argument("--measure", choices=SDKS, help=argparse.SUPPRESS)
+    parser.add_argument("--endpoint", help=argparse.SUPPRESS)
+    parser.add_argument("--receive", action="store_true", help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.receive:
+        receive()
+    elif asked.measure:
+        print(json.dumps(measure(asked.measure, asked.endpoint)))
+    else:
+        result = compare(asked.runs)
+        print(json.dumps(result))
+        print(table(result))
+        if asked.json:
+            asked.json.write_text(json.dumps(result, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

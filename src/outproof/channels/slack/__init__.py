@@ -1,0 +1,1 @@
+"""Slack incoming webhooks, and every chat that takes the same format."""

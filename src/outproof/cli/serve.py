@@ -1,0 +1,134 @@
+"""`outproof serve`: settings from the command line in, a server until SIGTERM or Ctrl-C out."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import socket
+import sys
+from pathlib import Path
+from typing import IO, Annotated, NoReturn
+
+import structlog
+import typer
+import uvicorn
+from rich.console import Console
+
+from outproof.bootstrap import build
+from outproof.config.yaml_lines import ConfigErrors
+from outproof.core.errors import OutproofError
+from outproof.settings import PORT, Settings
+
+_CONFIG_NAME = Path("outproof.yaml")
+_GRACE_S = 5
+
+_out = Console(highlight=False, soft_wrap=True)
+_err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+class _Announced(uvicorn.Server):
+    """Says when it is ready, not before."""
+
+    announcement: str = ""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            _out.print(self.announcement)
+
+
+def serve(
+    data: Annotated[Path, typer.Option(help="Directory for everything the server keeps.")] = Path("outproof-data"),
+    port: Annotated[int, typer.Option(help="Port for OTLP, the API and the pages; 0 picks a free one.")] = PORT,
+    host: Annotated[str, typer.Option(help="Address to listen on. Anything but loopback needs API keys.")] = "127.0.0.1",
+    config: Annotated[
+        Path | None, typer.Option(help="What to watch: promises, policies, channels. Default: ./outproof.yaml, if there.")
+    ] = None,
+    state_url: Annotated[
+        str | None, typer.Option(envvar="OUTPROOF_STATE_URL", help="PostgreSQL instead of the embedded state store.")
+    ] = None,
+    events_dsn: Annotated[
+        str | None, typer.Option(envvar="OUTPROOF_EVENTS_DSN", help="ClickHouse instead of the embedded event store.")
+    ] = None,
+    public_url: Annotated[
+        str | None, typer.Option(envvar="OUTPROOF_PUBLIC_URL", help="How people reach the pages; used in notifications.")
+    ] = None,
+) -> None:
+    """Run the server: OTLP, API and pages on one port, all data under one directory."""
+    _log_to_stderr()
+    listening = _listen(host, port)
+    settings = Settings(
+        data=data,
+        host=host,
+        port=listening.getsockname()[1],
+        config=config or (_CONFIG_NAME if _CONFIG_NAME.is_file() else None),
+        state_url=state_url,
+        events_dsn=events_dsn,
+        public_url=public_url,
+    )
+    lock = _lock(data)
+    try:
+        built = build(settings)
+    except (ConfigErrors, OutproofError) as error:
+        _refuse(str(error))
+    if built.first_key:
+        _out.print(f"First key of this server, shown only now:\n\n    {built.first_key}\n\nSend it as `Authorization: Bearer …`.")
+    server = _Announced(
+        uvicorn.Config(
+            built.app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=30,
+            timeout_graceful_shutdown=_GRACE_S,
+        )
+    )
+    server.announcement = _announcement(settings)
+    server.run(sockets=[listening])
+    lock.close()
+
+
+def _announcement(settings: Settings) -> str:
+    watching = f"watching what {settings.config} declares" if settings.config else "nothing declared: pass --config"
+    return f"Outproof is ready: {settings.url}  (data in {settings.data}, {watching}; OTLP at {settings.url}/v1/traces)"
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listening = socket.socket(family, kind, protocol)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+    except OSError as error:
+        _refuse(f"cannot listen on {host}:{port} ({error.strerror or error}): is another server running? pass --port")
+    return listening
+
+
+def _lock(data: Path) -> IO[str]:
+    """Hold the data directory: two servers on one would corrupt it. The lock goes with the process."""
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = (data / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        _refuse(f"another server works on {data}: stop it, or pass another directory with --data")
+    return lock
+
+
+def _refuse(message: str) -> NoReturn:
+    _err.print(message, markup=False)
+    raise typer.Exit(2)
+
+
+def _log_to_stderr() -> None:
+    """One line per event: for people on a terminal, as JSON everywhere else."""
+    pretty = sys.stderr.isatty()
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

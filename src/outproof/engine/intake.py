@@ -1,0 +1,140 @@
+"""Journal entries into the event store, and into the invariants: each consumer at its own pace, each span once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Generic, Protocol, TypeVar
+
+import structlog
+
+from outproof.contract.answer import Columns
+from outproof.core.errors import Permanent, Transient
+from outproof.core.ids import ProjectId
+from outproof.engine.changes import Changes
+from outproof.ports import Clock, State, Transaction
+from outproof.store.events.client import Client
+from outproof.store.events.load import load
+from outproof.store.journal.codec import Body, decoded
+from outproof.store.journal.journal import Entry, Journal
+
+_log = structlog.get_logger()
+
+TICK_SPANS_MAX = 16_384
+_TRIM_EVERY_POSITIONS = 256
+
+LOAD, JUDGE = "load", "judge"
+_SIGNAL = "traces"
+
+Broken = TypeVar("Broken")
+
+
+class Judge(Protocol[Broken]):
+    """Holds answers against the invariants."""
+
+    def broken(self, columns: Columns) -> Broken:
+        """What these answers break. Writes nothing."""
+        ...
+
+    def judge_batch(self, tx: Transaction, looks: Broken) -> None:
+        """Record what was found, in the transaction that moves our position."""
+        ...
+
+
+class Intake(Generic[Broken]):
+    """Takes what is new in the journal, decoded once: into the event store, then to the judge.
+
+    The two have positions of their own. When the event store is away the judge goes on without it, and the loading
+    catches up later. A position moves in the same transaction as what was done, so a crash repeats work but no effect.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        events: Client,
+        state: State,
+        judge: Judge[Broken],
+        *,
+        clock: Clock,
+        project: ProjectId,
+        changes: Changes,
+    ) -> None:
+        self._journal = journal
+        self._events = events
+        self._state = state
+        self._judge = judge
+        self._clock = clock
+        self._project = project
+        self._changes = changes
+        with state.begin() as tx:
+            self._loaded = tx.alerts.cursor(LOAD)
+            self._judged = tx.alerts.cursor(JUDGE)
+        self._trimmed = 0
+
+    def tick(self) -> bool:
+        """Take one portion of the journal. True when more is waiting.
+
+        Raises:
+            Transient: the event store or the state store did not take it; nothing is lost, the next tick repeats it.
+        """
+        entries = self._journal.read(min(self._loaded, self._judged), spans_max=TICK_SPANS_MAX)
+        if not entries:
+            return False
+        bodies = [(entry.position, body) for entry in entries if (body := self._body(entry)) is not None]
+        last = entries[-1].position
+        try:
+            if last > self._loaded:
+                self._load([item for item in bodies if item[0] > self._loaded], last)
+        finally:
+            if last > self._judged:
+                self._judge_all([item for item in bodies if item[0] > self._judged], last)
+        self._trim()
+        return True
+
+    def lag(self) -> int:
+        """Journal entries that are on disk and not yet in windows."""
+        return max(0, self._journal.last() - self._loaded)
+
+    def _body(self, entry: Entry) -> Body | None:
+        """The decoded entry; None for a damaged one, which is counted and left behind so that others get by."""
+        try:
+            return decoded(entry.body)
+        except Permanent as error:
+            _log.error("journal_entry_damaged", position=entry.position, reason=str(error))
+            if entry.position > self._loaded:
+                with self._state.begin() as tx:
+                    tx.ledger.add(_SIGNAL, "dropped", "damaged_journal_entry", entry.spans)
+            return None
+
+    def _load(self, bodies: Sequence[tuple[int, Body]], last: int) -> None:
+        outcome = load(self._events, bodies)
+        with self._state.begin() as tx:
+            tx.ledger.add(_SIGNAL, "stored", "", outcome.stored[self._project])
+            tx.ledger.add(_SIGNAL, "duplicate", "", outcome.duplicate[self._project])
+            for _, body in bodies:
+                for reason, count in body.rejected.items():
+                    tx.ledger.add(_SIGNAL, "rejected", reason, count)
+                for item in body.set_aside:
+                    tx.ledger.add(_SIGNAL, "quarantined", item.reason, 1)
+                for column, count in body.redacted.items():
+                    tx.ledger.add(_SIGNAL, "redacted", column, count)
+            self._move(tx, LOAD, self._loaded, last)
+        self._loaded = last
+        self._changes.publish(["windows"])
+
+    def _judge_all(self, bodies: Sequence[tuple[int, Body]], last: int) -> None:
+        looks = [self._judge.broken(body.columns) for _, body in bodies]
+        with self._state.begin() as tx:
+            for look in looks:
+                self._judge.judge_batch(tx, look)
+            self._move(tx, JUDGE, self._judged, last)
+        self._judged = last
+
+    def _move(self, tx: Transaction, consumer: str, old: int, new: int) -> None:
+        if not tx.alerts.move_cursor(consumer, new, self._clock.now(), expected=old):
+            raise Transient(f"another process moved the position of {consumer} past {old}: only one may read a journal")
+
+    def _trim(self) -> None:
+        through = min(self._loaded, self._judged)
+        if through - self._trimmed >= _TRIM_EVERY_POSITIONS:
+            self._journal.trim(through)
+            self._trimmed = through

@@ -1,0 +1,34 @@
+"""Records a finding: the incident it opens, changes or ends, its timeline and its notices, all in one transaction."""
+
+from __future__ import annotations
+
+from outproof.core.errors import Transient
+from outproof.core.ids import IncidentId, ProjectId
+from outproof.core.time import Instant
+from outproof.decide.finding import Finding
+from outproof.ports import Transaction
+from outproof.respond.incident import respond
+from outproof.respond.route import Routes
+
+_TRIES = 3
+
+
+def record(tx: Transaction, finding: Finding, *, project: ProjectId, routes: Routes, now: Instant) -> IncidentId | None:
+    """Save what follows from a finding. Returns its incident; None where nothing is broken and nothing was.
+
+    When somebody opens or changes the incident at the same moment, theirs stands and the finding is judged against
+    it: fifty who see the same break make one incident.
+
+    Raises:
+        Transient: others kept changing the incident; the transaction must be undone and tried again.
+    """
+    for _ in range(_TRIES):
+        current = tx.incidents.unresolved(finding.key)
+        response = respond(finding, current, project=project, now=now, routes=routes)
+        if response.incident is None:
+            return current.id if current else None
+        if tx.incidents.save(response.incident, expected=current.generation if current else 0):
+            tx.incidents.add_entries(response.incident.id, response.entries)
+            tx.outbox.put(response.notices, now)
+            return response.incident.id
+    raise Transient(f"the incident of {finding.key} was changed by others {_TRIES} times while it was being recorded")

@@ -1,0 +1,276 @@
+"""Level 10: every effect of the product, as a Protocol, on one page.
+
+Implementations live in store/, channels/ and probes/; fakes live in the tests. `State.begin` gives one durable
+transaction: what happens in it happens together or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from outproof.contract.evidence import Exemplar
+from outproof.contract.feedback import Feedback
+from outproof.contract.run import Signal
+from outproof.core.ids import IncidentId, NoticeId, RunId
+from outproof.core.time import Instant
+from outproof.decide.alert import Measured, Memory
+from outproof.decide.policy import ExemplarOrder, ExemplarRule
+from outproof.prove.folded_run import FoldedRun, VerdictChange
+from outproof.prove.outcome import Verdict
+from outproof.prove.surface_reading import Look, Sight
+from outproof.respond.delivery import Attempt, Claimed, Delivery, DeliveryState, Sent
+from outproof.respond.incident import Entry, Incident, IncidentState
+from outproof.respond.notification import Notice, Notification
+
+
+class Clock(Protocol):
+    """Server time."""
+
+    def now(self) -> Instant: ...
+
+
+# --- runs (signals, folded runs, verdict history) -------------------------------------------------------------------
+
+
+class Reception(StrEnum):
+    """What became of a signal."""
+
+    STORED = "stored"
+    DUPLICATE = "duplicate"
+    CONFLICT = "conflict"
+    """Its id was used before for something else; the first one stays."""
+
+
+class Runs(Protocol):
+    """The signals of runs, what was concluded from them, and when to look at them again. Bound to one project."""
+
+    def receive(self, signal: Signal) -> Reception:
+        """Store a signal, unless one of its id is there."""
+        ...
+
+    def signals(self, run_id: RunId) -> Sequence[Signal]: ...
+
+    def load(self, run_id: RunId) -> FoldedRun | None: ...
+
+    def save(self, run: FoldedRun, change: VerdictChange | None) -> None:
+        """Save a run whose generation is one above what was loaded (1: a new run), and the change of its verdict.
+
+        Raises:
+            Transient: somebody else changed the run first; nothing of this transaction may be kept.
+        """
+        ...
+
+    def unsettled(self, now: Instant, limit: int) -> Sequence[RunId]:
+        """Runs whose verdict time alone may have changed by now, the longest due first."""
+        ...
+
+    def unseen(self, now: Instant, limit: int) -> Sequence[RunId]:
+        """Runs that our probe should look at by now, the longest due first."""
+        ...
+
+    def latest(self, promise: str | None, limit: int) -> Sequence[FoldedRun]:
+        """The newest runs, the newest first. `promise` None: of all promises."""
+        ...
+
+    def last_kept(self, promise: str, before: Instant) -> FoldedRun | None:
+        """The newest kept run of a promise that started before an instant."""
+        ...
+
+    def verdicts(self, run_id: RunId) -> Sequence[VerdictChange]:
+        """Each change of a run's verdict, the oldest first."""
+        ...
+
+    def verdict_counts(self) -> Mapping[str, Mapping[Verdict, int]]:
+        """Runs by promise and verdict."""
+        ...
+
+    def incident_ids(self, run_ids: Sequence[RunId]) -> Mapping[RunId, IncidentId]:
+        """The newest incident of each run that ever had one."""
+        ...
+
+
+class Probe(Protocol):
+    """Our own look at a user-visible surface."""
+
+    def look(self, sight: Sight) -> Look:
+        """What is there now. It never raises over what the world does: a look that fails saw nothing."""
+        ...
+
+
+# --- alerts, incidents, outbox --------------------------------------------------------------------------------------
+
+
+class Alerts(Protocol):
+    """What is remembered of alerts and of the answers that broke invariants. Bound to one project."""
+
+    def load(self, key: str) -> Memory | None: ...
+
+    def advance(self, key: str, policy: str, memory: Memory) -> bool:
+        """Save what is remembered, one generation on. False: somebody was first, and what was read is old."""
+        ...
+
+    def firing(self) -> Sequence[tuple[str, str, Memory]]:
+        """The key, the policy's name and the memory of each alert that is firing."""
+        ...
+
+    def add_breaches(self, policy: str, broken: Sequence[Exemplar]) -> int:
+        """Keep answers that broke an invariant, each once however often it is delivered. Returns how many were new."""
+        ...
+
+    def breaches(self, policy: str, start: Instant, end: Instant) -> int:
+        """How many answers with a start in [start, end) broke it."""
+        ...
+
+    def exemplars(
+        self, policy: str, start: Instant, end: Instant, *, order: ExemplarOrder, limit: int
+    ) -> tuple[Exemplar, ...]:
+        """Answers with a start in [start, end) that broke it."""
+        ...
+
+    def cursor(self, consumer: str) -> int:
+        """The journal position up to which a consumer is done; 0 at first."""
+        ...
+
+    def move_cursor(self, consumer: str, position: int, now: Instant, *, expected: int) -> bool:
+        """Move a cursor that still stands where it was expected. False: somebody else has moved it."""
+        ...
+
+
+class Incidents(Protocol):
+    """Incidents and their timelines. Bound to one project."""
+
+    def unresolved(self, key: str) -> Incident | None:
+        """The incident of a key that is not resolved; there is at most one."""
+        ...
+
+    def load(self, incident: IncidentId) -> Incident | None: ...
+
+    def newest(self, states: Collection[IncidentState], limit: int) -> Sequence[Incident]: ...
+
+    def save(self, incident: Incident, *, expected: int) -> bool:
+        """Save an incident whose stored generation is `expected` (0: a new one). False: somebody was first."""
+        ...
+
+    def add_entries(self, incident: IncidentId, entries: Sequence[Entry]) -> None: ...
+
+    def timeline(self, incident: IncidentId) -> Sequence[Entry]:
+        """All its entries, the oldest first."""
+        ...
+
+
+class Outbox(Protocol):
+    """Notices and the attempts to deliver them. Bound to one project.
+
+    To one channel the notices of one incident go out one after the other, the oldest generation first.
+    """
+
+    def put(self, notices: Sequence[Notice], now: Instant) -> None:
+        """Queue notices, each once. An older notice of the kind `updated` that is still on its way is superseded."""
+        ...
+
+    def due_channels(self, now: Instant) -> Sequence[str]: ...
+
+    def next_due(self) -> Instant | None:
+        """When the next attempt is due; None: nothing is on its way."""
+        ...
+
+    def claim(self, channel: str, now: Instant, until: Instant, limit: int) -> Sequence[Claimed]:
+        """Due notices that are the caller's alone until `until`; after it, whoever claims them next."""
+        ...
+
+    def attempted(
+        self, claimed: Claimed, attempt: Attempt, state: DeliveryState, next_attempt_at: Instant | None
+    ) -> bool:
+        """Put an attempt on record and release the claim. False: another sender has put its own there first."""
+        ...
+
+    def deliveries(self, incident: IncidentId) -> Sequence[Delivery]:
+        """What each channel was told of an incident, the oldest generation first."""
+        ...
+
+    def counts(self, of: Collection[IncidentId]) -> Mapping[IncidentId, Mapping[DeliveryState, int]]:
+        """How many notices of each incident are in which state."""
+        ...
+
+
+class Measures(Protocol):
+    """What policies are judged on: the windows of the event store, by event time in [start, end)."""
+
+    def measured(self, service: str | None, start: Instant, end: Instant) -> Measured:
+        """The measures of one service, or of all. None and absent: no data."""
+        ...
+
+    def exemplars(self, service: str | None, start: Instant, end: Instant, rule: ExemplarRule) -> Sequence[Exemplar]:
+        """Answers that show a breach of a threshold."""
+        ...
+
+
+class Channel(Protocol):
+    """A way to people."""
+
+    def send(self, notice: NoticeId, notification: Notification, now: Instant) -> Sent:
+        """Make one attempt. It never raises over what the world does: a failure is what it returns."""
+        ...
+
+
+# --- what everything that arrived became ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """So many items of a signal had this outcome, for this reason (empty where the outcome says it all)."""
+
+    signal: str
+    outcome: str
+    reason: str
+    count: int
+
+
+class Ledger(Protocol):
+    """Counts of what became of everything. Bound to one project."""
+
+    def add(self, signal: str, outcome: str, reason: str, count: int) -> None: ...
+
+    def lines(self) -> Sequence[LedgerLine]: ...
+
+
+class FeedbackBox(Protocol):
+    """What users said. Bound to one project."""
+
+    def add(self, feedback: Feedback) -> bool:
+        """Keep it, durable with the transaction. False: this id is there already."""
+        ...
+
+
+class Transaction(Protocol):
+    """What may be read and changed together."""
+
+    @property
+    def ledger(self) -> Ledger: ...
+
+    @property
+    def feedback(self) -> FeedbackBox: ...
+
+    @property
+    def runs(self) -> Runs: ...
+
+    @property
+    def alerts(self) -> Alerts: ...
+
+    @property
+    def incidents(self) -> Incidents: ...
+
+    @property
+    def outbox(self) -> Outbox: ...
+
+
+class State(Protocol):
+    """What the product knows and has decided."""
+
+    def begin(self) -> AbstractContextManager[Transaction]:
+        """One durable transaction: committed (fsynced) when the block ends, undone when it raises."""
+        ...

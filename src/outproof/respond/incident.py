@@ -1,0 +1,218 @@
+"""The life of an incident: a finding and its open incident in; the new incident, timeline entries and notices out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from outproof.contract.severity import Severity
+from outproof.core.ids import IncidentId, ProjectId, incident_id, notice_id
+from outproof.core.time import Instant
+from outproof.decide.finding import Finding, FindingKind
+from outproof.respond.notification import Notice, NoticeKind, Notification
+from outproof.respond.route import Routes
+
+_SEVERITY_RANK = {Severity.INFO: 0, Severity.WARNING: 1, Severity.CRITICAL: 2}
+_KIND_RANK = {  # not knowing is less than being late, and both are less than being wrong
+    FindingKind.UNVERIFIED: 0,
+    FindingKind.OVERDUE: 1,
+    FindingKind.THRESHOLD: 2,
+    FindingKind.INVARIANT: 2,
+    FindingKind.BROKEN: 2,
+}
+
+OURSELVES = "outproof"
+"""The actor of what no person did."""
+
+
+class IncidentState(StrEnum):
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+class EntryKind(StrEnum):
+    OPENED = "opened"
+    RECURRED = "recurred"
+    PROOF = "proof"
+    VERDICT = "verdict"
+    NOTIFIED = "notified"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+    REOPENED = "reopened"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of an incident's timeline."""
+
+    at: Instant
+    kind: EntryKind
+    text: str
+    actor: str = OURSELVES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """One break, from its first sight to its end. What breaks again later is a new incident of the same key.
+
+    `finding` is what is known now, at the worst severity it ever had. `told` are the channels that heard of it.
+    """
+
+    id: IncidentId
+    state: IncidentState
+    finding: Finding
+    opened_at: Instant
+    updated_at: Instant
+    generation: int
+    told: tuple[str, ...] = ()
+    acknowledged_at: Instant | None = None
+    acknowledged_by: str | None = None
+    resolved_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What to save and whom to tell. `incident` None: nothing changes."""
+
+    incident: Incident | None = None
+    entries: tuple[Entry, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+
+def respond(
+    finding: Finding, current: Incident | None, *, project: ProjectId, now: Instant, routes: Routes
+) -> Response:
+    """What follows from a finding. `current` is the unresolved incident of its key; None: there is none.
+
+    Channels are told when an incident opens, when it is over, and when its kind or severity rises: not of each
+    further occurrence, which nobody would do anything about.
+    """
+    if current is None:
+        return _opened(finding, project, now, routes) if finding.firing else Response()
+    if not finding.firing:
+        return _resolved(finding, current, now)
+    return _updated(finding, current, now, routes)
+
+
+def acknowledge(incident: Incident, by: str, now: Instant) -> Response:
+    """Somebody takes it. The first to do so stays on record; a resolved incident has nothing left to take."""
+    if incident.state is not IncidentState.OPEN:
+        return Response()
+    taken = replace(
+        incident,
+        state=IncidentState.ACKNOWLEDGED,
+        acknowledged_at=now,
+        acknowledged_by=by,
+        updated_at=now,
+        generation=incident.generation + 1,
+    )
+    return Response(taken, (Entry(now, EntryKind.ACKNOWLEDGED, f"{by} takes it", by),))
+
+
+def _opened(finding: Finding, project: ProjectId, now: Instant, routes: Routes) -> Response:
+    channels = routes.channels(finding.severity, finding.channels)
+    incident = Incident(
+        id=incident_id(project, finding.key, now),
+        state=IncidentState.OPEN,
+        finding=finding,
+        opened_at=now,
+        updated_at=now,
+        generation=1,
+        told=channels,
+    )
+    text = f"{finding.headline}: {finding.reason}" if finding.headline else finding.reason
+    return Response(incident, (Entry(now, EntryKind.OPENED, text),), _notices(incident, NoticeKind.OPENED, channels))
+
+
+def _resolved(finding: Finding, current: Incident, now: Instant) -> Response:
+    """The end of it. What the incident was about stays; what is proven by now is taken from the finding."""
+    known = replace(
+        current.finding,
+        firing=False,
+        reason=finding.reason,
+        evidence=finding.evidence or current.finding.evidence,
+        stages=finding.stages or current.finding.stages,
+    )
+    incident = replace(
+        current,
+        state=IncidentState.RESOLVED,
+        finding=known,
+        updated_at=now,
+        resolved_at=now,
+        generation=current.generation + 1,
+    )
+    notices = _notices(incident, NoticeKind.RESOLVED, current.told)
+    return Response(incident, (Entry(now, EntryKind.RESOLVED, finding.reason),), notices)
+
+
+def _updated(finding: Finding, current: Incident, now: Instant, routes: Routes) -> Response:
+    old = current.finding
+    new = replace(
+        finding,
+        severity=max(old.severity, finding.severity, key=_SEVERITY_RANK.__getitem__),
+        occurrences=max(old.occurrences, finding.occurrences),
+        exemplars=finding.exemplars or old.exemplars,
+    )
+    if _without_window(new) == _without_window(old):
+        return Response()
+    incident = replace(current, finding=new, updated_at=now, generation=current.generation + 1)
+    entries = tuple(_entries(old, new, now))
+    if not _rose(old, new):
+        return Response(incident, entries)
+    usual = routes.channels(new.severity, new.channels)
+    late = tuple(channel for channel in usual if channel not in current.told)
+    incident = replace(incident, told=(*current.told, *late))
+    notices = _notices(incident, NoticeKind.UPDATED, current.told) + _notices(incident, NoticeKind.OPENED, late)
+    return Response(incident, entries, notices)
+
+
+def _entries(old: Finding, new: Finding, now: Instant) -> list[Entry]:
+    """Lines for what changed. Recurrences are told at 2, 4, 8, …: the timeline stays readable when thousands break."""
+    entries = []
+    if new.occurrences.bit_length() > old.occurrences.bit_length():
+        entries.append(Entry(now, EntryKind.RECURRED, f"{new.occurrences} occurrences so far"))
+    if (new.kind, new.severity, new.reason) != (old.kind, old.severity, old.reason):
+        kind = EntryKind.RECURRED if new.promise is None else EntryKind.VERDICT
+        entries.append(Entry(now, kind, f"{new.kind}, {new.severity}: {new.reason}"))
+    return entries
+
+
+def _rose(old: Finding, new: Finding) -> bool:
+    return _SEVERITY_RANK[new.severity] > _SEVERITY_RANK[old.severity] or _KIND_RANK[new.kind] > _KIND_RANK[old.kind]
+
+
+def _without_window(finding: Finding) -> Finding:
+    """The finding without what moves by itself, so that time passing is not news."""
+    if finding.measure is None:
+        return finding
+    return replace(finding, measure=replace(finding.measure, window_start=None, window_end=None))
+
+
+def _notices(incident: Incident, kind: NoticeKind, channels: tuple[str, ...]) -> tuple[Notice, ...]:
+    finding = incident.finding
+    notification = Notification(
+        kind=kind,
+        incident_id=incident.id,
+        generation=incident.generation,
+        at=incident.updated_at,
+        opened_at=incident.opened_at,
+        severity=finding.severity,
+        finding_kind=finding.kind,
+        title=finding.title,
+        reason=finding.reason,
+        subject=finding.subject.name,
+        owner=finding.owner,
+        occurrences=finding.occurrences,
+        headline=finding.headline,
+        first_check=finding.first_check,
+        runbook=finding.runbook,
+        policy=finding.policy,
+        promise=finding.promise,
+        exemplar=finding.exemplars[0] if finding.exemplars else None,
+        facts=finding.evidence,
+        stages=finding.stages,
+    )
+    return tuple(
+        Notice(notice_id(incident.id, incident.generation, channel), channel, notification) for channel in channels
+    )

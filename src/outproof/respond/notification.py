@@ -1,0 +1,142 @@
+"""What a message says: an incident in; safe, short facts out. No raw text, and nothing a channel could take for markup.
+
+A notification is stored in the outbox and sent as it was stored: a retry says what the first attempt said.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+
+from outproof.contract.evidence import Exemplar, Fact, FactValue
+from outproof.contract.severity import Severity
+from outproof.core.ids import IncidentId, NoticeId
+from outproof.core.time import Instant, duration_text, rfc3339, seconds_between
+from outproof.decide.finding import FindingKind
+from outproof.prove.stage_report import StageReport, StageState
+
+TITLE_CHARS_MAX = 140
+SENTENCE_CHARS_MAX = 400
+LABEL_CHARS_MAX = 40
+VALUE_CHARS_MAX = 120
+FACTS_MAX = 12
+
+PRIORITY = {Severity.CRITICAL: "P0", Severity.WARNING: "P1", Severity.INFO: "P2"}
+
+
+class NoticeKind(StrEnum):
+    OPENED = "opened"
+    UPDATED = "updated"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notification:
+    """What every channel is told about one generation of an incident. `at` is when that generation came to be."""
+
+    kind: NoticeKind
+    incident_id: IncidentId
+    generation: int
+    at: Instant
+    opened_at: Instant
+    severity: Severity
+    finding_kind: FindingKind
+    title: str
+    reason: str
+    subject: str
+    owner: str
+    occurrences: int
+    headline: str | None = None
+    first_check: str | None = None
+    runbook: str | None = None
+    policy: str | None = None
+    promise: str | None = None
+    exemplar: Exemplar | None = None
+    facts: tuple[Fact, ...] = ()
+    stages: tuple[StageReport, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A notification for one channel. The id stays the same over all attempts to deliver it."""
+
+    id: NoticeId
+    channel: str
+    notification: Notification
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One labelled line of a message, already plain (see `plain`)."""
+
+    label: str
+    value: str
+
+
+def heading(notification: Notification) -> str:
+    """The first line: `P0 · Unsupported delivery claim reached customer response.`"""
+    priority = PRIORITY[notification.severity]
+    word = {NoticeKind.OPENED: priority, NoticeKind.UPDATED: f"{priority} updated", NoticeKind.RESOLVED: "Resolved"}
+    return plain(f"{word[notification.kind]} · {notification.title}", TITLE_CHARS_MAX)
+
+
+def lines(notification: Notification) -> tuple[Line, ...]:
+    """The rest of the message, most urgent first; short enough for a phone."""
+    resolved = notification.kind is NoticeKind.RESOLVED
+    said: list[tuple[str, str | None, int]] = [
+        ("What", notification.headline, VALUE_CHARS_MAX),
+        ("Where", notification.subject, VALUE_CHARS_MAX),
+        ("When", _when(notification), VALUE_CHARS_MAX),
+        ("Owner", notification.owner, VALUE_CHARS_MAX),
+        ("Why", notification.reason if notification.reason != notification.title else None, SENTENCE_CHARS_MAX),
+        ("First check", None if resolved else notification.first_check, SENTENCE_CHARS_MAX),
+        ("Example", None if resolved else _exemplar(notification.exemplar), 2 * VALUE_CHARS_MAX),
+        ("Stages", _stages(notification.stages), 2 * VALUE_CHARS_MAX),
+    ]
+    facts = () if resolved else notification.facts[:FACTS_MAX]
+    said += [(fact.label, _value(fact.value), VALUE_CHARS_MAX) for fact in facts if fact.value is not None]
+    return tuple(Line(plain(label, LABEL_CHARS_MAX), plain(value, size)) for label, value, size in said if value)
+
+
+def plain(text: str, chars_max: int) -> str:
+    """The text on one line, without control, invisible or direction-changing characters, cut at `chars_max`.
+
+    Line breaks forge headers and lines, right-to-left marks make a reader read what is not there.
+    """
+    spaced = re.sub(r"\s+", " ", text[: 4 * chars_max])
+    visible = "".join(char for char in spaced if unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn"))
+    visible = visible.strip()
+    return visible if len(visible) <= chars_max else visible[: chars_max - 1] + "…"
+
+
+def _when(notification: Notification) -> str:
+    opened = f"{rfc3339(notification.opened_at)[:19].replace('T', ' ')} UTC"
+    if notification.kind is NoticeKind.OPENED:
+        return opened
+    lasted = duration_text(max(1.0, seconds_between(notification.opened_at, notification.at)))
+    return f"{opened}, {'over after' if notification.kind is NoticeKind.RESOLVED else 'for'} {lasted}"
+
+
+def _exemplar(exemplar: Exemplar | None) -> str | None:
+    if exemplar is None:
+        return None
+    named = (
+        ("request", exemplar.request_id),
+        ("template", exemplar.template_id),
+        ("evidence", exemplar.evidence_version),
+        ("stage", exemplar.first_failed_stage),
+    )
+    return ", ".join(f"{name} {value if value is not None else 'unknown'}" for name, value in named)
+
+
+def _stages(stages: tuple[StageReport, ...]) -> str | None:
+    shown = [f"{report.stage} {report.state}" for report in stages if report.state is not StageState.NOT_REQUIRED]
+    return ", ".join(shown) or None
+
+
+def _value(value: FactValue) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)

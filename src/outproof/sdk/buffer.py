@@ -1,0 +1,59 @@
+"""The bounded memory between the calling thread and the courier: ended answers in, batches out."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+from outproof.sdk.guard import nothing
+from outproof.sdk.ledger import DropReason, Ledger
+
+ANSWERS_MAX = 20_000  # about 1 KB each, so 20 MB at worst
+BATCH_ANSWERS = 512  # what OpenTelemetry exporters send at once
+
+Entry = tuple[object, int, int, int, int, int, object, dict[str, object], object]
+"""An ended answer: name, trace id, span id, parent span id (0: none), start (ns), measured duration (ns), stated
+duration (s; None: not stated), facts by attribute, error (its class or that name; None: no error). What is `object` came from the
+application and has not been looked at yet."""
+
+
+class Buffer:
+    """Ended answers in the order they came. One per process, emptied after a fork, so answers may hold on to it."""
+
+    __slots__ = ("_entries", "_ledger", "attended", "closed", "on_ready")
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self.forget()
+        self.closed: DropReason | None = DropReason.NOT_INITIALISED
+
+    def forget(self) -> None:
+        """Leave what is in it to the parent process."""
+        self._entries: deque[Entry] = deque()
+        self.attended = False
+        self.on_ready: Callable[[], None] = nothing
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def put(self, entry: Entry) -> None:
+        """Append, or count why not. This is all that happens on the calling thread."""
+        entries = self._entries
+        if self.closed is not None:
+            self._ledger.turn_away(self.closed)
+        elif len(entries) >= ANSWERS_MAX:
+            self._ledger.turn_away(DropReason.BUFFER_FULL)
+            self.on_ready()
+        else:
+            entries.append(entry)
+            if len(entries) >= BATCH_ANSWERS or not self.attended:
+                self.on_ready()
+
+    def take(self) -> list[Entry]:
+        """The oldest answers, at most a batch; from here on they count as accepted."""
+        taken: list[Entry] = []
+        with self._ledger.lock:
+            while self._entries and len(taken) < BATCH_ANSWERS:
+                taken.append(self._entries.popleft())
+            self._ledger.accept(len(taken))
+        return taken

@@ -1,0 +1,138 @@
+"""The public calls: what an application says in, answers, runs and feedback on their way out. No call ever raises."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Never
+
+from outproof.sdk.answer import Answer
+from outproof.sdk.exits import Exits
+from outproof.sdk.facts import flag, text, usable
+from outproof.sdk.guard import faults, never_raises, nothing
+from outproof.sdk.host import Host
+from outproof.sdk.ids import time_ordered_id
+from outproof.sdk.ledger import Stats
+from outproof.sdk.letter import Letter
+from outproof.sdk.run import Run, claimed_now
+from outproof.sdk.settings import settings_from
+
+COMMENT_CHARS_MAX = 4_000
+
+_host = Host()
+_exits = Exits(_host)
+_buffer = _host.buffer
+
+
+def _a_run(*_: object) -> Run:
+    return Run(_host, None)
+
+
+def _no(*_: object) -> bool:
+    return False
+
+
+def _empty_stats(*_: object) -> Stats:
+    return Stats(
+        emitted=0, sent=0, rejected=0, dropped={}, in_buffer=0, in_spool=0, faults=faults.by_kind(), last_problem=None
+    )
+
+
+@never_raises(nothing)
+def init(
+    service: str | None = None,
+    endpoint: str | None = None,
+    key: str | None = None,
+    project: str | None = None,
+    deploy: str | None = None,
+    environment: str | None = None,
+    spool_dir: str | os.PathLike[str] | None = None,
+) -> None:
+    """Set where to send and as whom; what is left out comes from OUTPROOF_* and OTEL_*. Opens no connection yet.
+
+    Settings that cannot be used are told by `stats()["last_problem"]`; then nothing is delivered, only counted.
+    """
+    try:
+        settings = settings_from(
+            os.environ,
+            service=service,
+            endpoint=endpoint,
+            key=key,
+            project=project,
+            deploy=deploy,
+            environment=environment,
+            spool_dir=spool_dir,
+        )
+    except ValueError as trouble:
+        faults.count("bad_settings")
+        _host.ledger.last_problem = str(trouble)
+        return
+    _host.open(settings)
+    _exits.watch()
+
+
+def answer(
+    name: str = "answer",
+    request_id: str | None = None,
+    segment: str | None = None,
+    *more: Never,
+    **other: Never,
+) -> Answer:
+    """An answer that starts now; use it as `with outproof.answer("answer") as a`, or call `a.end()`."""
+    if more or other:
+        faults.count("unknown_argument")
+    return Answer(_buffer, name, request_id, segment)
+
+
+@never_raises(_a_run)
+def run(promise: str, external_id: str | None = None, evidence: Mapping[str, object] | None = None) -> Run:
+    """A run of a promise that opens now. `external_id` is the application's own id of it, such as the batch id; without
+    one the run gets a new id. Evidence are safe facts: no prompt, no customer content.
+    """
+    return Run(_host, promise, external_id, evidence)
+
+
+@never_raises(nothing)
+def feedback(
+    answer_id: str, thumbs: str | None = None, comment: str | None = None, escalated: bool | None = None
+) -> None:
+    """Say what became of an answer: thumbs `up` or `down`, a comment (the server scrubs it), escalated or not."""
+    named = usable(text, answer_id)
+    if not named:
+        _host.refuse()
+        return
+    feedback_id = time_ordered_id()
+    body = {
+        "id": feedback_id,
+        "answer_id": named,
+        "thumbs": None if thumbs is None else usable(text, thumbs),
+        "comment": None if comment is None else usable(lambda value: text(value, COMMENT_CHARS_MAX), comment),
+        "escalated": None if escalated is None else usable(flag, escalated),
+        "claimed_at": claimed_now(),
+    }
+    _host.send(Letter(feedback_id, "/v1/feedback", body), synced=False)
+
+
+@never_raises(_no)
+def flush(timeout_s: float = 2.0) -> bool:
+    """Deliver what was emitted so far; True when the server has settled all of it in time. The rest stays queued."""
+    return _host.flush(timeout_s)
+
+
+@never_raises(_no)
+def shutdown(timeout_s: float = 2.0) -> bool:
+    """Deliver and stop; True when nothing is left. What is left lies on disk, for the next process to deliver.
+
+    Called at exit by itself. Answers that end later are dropped and counted; run signals still go to disk.
+    """
+    _exits.release_sigterm()
+    return _host.close(timeout_s)
+
+
+@never_raises(_empty_stats)
+def stats() -> Stats:
+    """What became of everything: emitted = sent + rejected + dropped + in_buffer + in_spool.
+
+    The sum is exact for a process with a spool of its own; processes that share one add up together.
+    """
+    return _host.stats()

@@ -1,0 +1,169 @@
+"""The background thread that delivers: ended answers and spooled signals in, HTTP requests to the server out."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from threading import RLock, Thread
+
+from outproof.sdk.answer_lane import AnswerLane
+from outproof.sdk.buffer import Buffer
+from outproof.sdk.guard import never_raises, nothing
+from outproof.sdk.ledger import Ledger
+from outproof.sdk.letter import Letter
+from outproof.sdk.post import TIMEOUT_S, Line
+from outproof.sdk.settings import Settings
+from outproof.sdk.signal_lane import SignalLane
+from outproof.sdk.spool import Kind, Spool
+
+TICK_S = 0.5  # how long an answer waits for company
+TURN_S = 1.0  # how long the spool, then fresh answers, may be sent before the other gets its turn
+SWEEP_S = 10.0
+POLL_S = 0.002
+
+
+class Courier:
+    """Delivers for one set of settings. The thread starts with the first thing to deliver.
+
+    Waiting is done by looking again and again, not by conditions: a signal handler may call in at any moment, also
+    while the thread it interrupts holds a lock.
+    """
+
+    def __init__(self, settings: Settings, buffer: Buffer, ledger: Ledger) -> None:
+        self.settings = settings
+        self._buffer = buffer
+        self._spool = Spool(settings.spools, ledger)
+        self._line = Line(settings)
+        self._answers = AnswerLane(settings, buffer, self._spool, self._line, ledger)
+        self._signals = SignalLane(self._spool, self._line, ledger)
+        self._wakes: SimpleQueue[None] = SimpleQueue()  # the one queue that a signal handler may put into
+        self._woken = False
+        self._starting = RLock()
+        self._thread: Thread | None = None
+        self._asked = self._answered = 0
+        self._stopping = self._ended = False
+        self._stop_by_s = 0.0
+        self._swept_at_s = float("-inf")
+
+    @never_raises(nothing)
+    def wake(self) -> None:
+        """Have the thread look soon; start it when it isn't there."""
+        if self._woken or self._stopping:
+            return
+        self._woken = True
+        self._start()
+        self._wakes.put(None)
+
+    def deliver_leftovers(self) -> None:
+        """Start when an earlier process left something to deliver."""
+        if self._spool.items_waiting():
+            self.wake()
+
+    def post_signal(self, letter: Letter, *, synced: bool) -> None:
+        """Make a signal safe from a crash before returning, and from a power cut when `synced`."""
+        self._signals.post(letter, synced=synced)
+        self.wake()
+
+    def flush(self, timeout_s: float) -> bool:
+        """Deliver what this process emitted so far; True when all of it was settled within the time."""
+        until_s = time.monotonic() + timeout_s
+        while not self._clean():
+            if self._stopping:
+                return False
+            self._hurry()
+            self._asked += 1
+            asked = self._asked
+            self.wake()
+            while self._answered < asked:
+                if time.monotonic() >= until_s:
+                    return self._clean()
+                time.sleep(POLL_S)
+            if self._answers.patience.strained or self._signals.stuck or time.monotonic() >= until_s:
+                return self._clean()
+        return True
+
+    def save(self) -> None:
+        """Put every answer that is still in memory on disk."""
+        self._answers.save()
+
+    def retire(self, timeout_s: float) -> None:
+        """Make what is left safe on disk, then let the thread deliver it for so long and end. Does not wait."""
+        self.save()
+        self._hurry()
+        self._line.timeout_s = min(TIMEOUT_S, max(timeout_s, 0.05))
+        self._stop_by_s = time.monotonic() + timeout_s
+        if self._thread is None and not self._clean():
+            self._start()
+        self._stopping = True
+        self._wakes.put(None)
+
+    def close(self, timeout_s: float) -> bool:
+        """Retire and wait, so long at most; True when everything was settled. What wasn't lies in the spool."""
+        until_s = time.monotonic() + timeout_s
+        self.retire(timeout_s)
+        while self._thread is not None and not self._ended and time.monotonic() < until_s:
+            time.sleep(POLL_S)
+        return self._clean()
+
+    def abandon(self) -> None:
+        """Let go of a connection that belongs to the parent process."""
+        self._line.close()
+
+    def in_memory(self) -> int:
+        """Items that are nowhere but in this process."""
+        return self._answers.in_memory() + self._signals.in_memory()
+
+    def in_spool(self) -> int:
+        """Items on disk, whoever wrote them."""
+        return self._spool.items_waiting()
+
+    def _clean(self) -> bool:
+        """Whether everything this process emitted was settled."""
+        if self.in_memory() or self._answers.busy:
+            return False
+        writers = {parcel.writer for kind in (Kind.SIGNALS, Kind.ANSWERS) for parcel in self._spool.waiting(kind)}
+        return self._spool.writer not in writers
+
+    def _hurry(self) -> None:
+        self._answers.patience.hurry()
+        self._signals.patience.hurry()
+
+    def _start(self) -> None:
+        with self._starting:
+            if self._thread is None and not self._ended:
+                thread = Thread(target=self._work, name="outproof", daemon=True)
+                thread.start()
+                self._thread = thread
+                self._buffer.attended = True
+
+    def _work(self) -> None:
+        while True:
+            with suppress(Empty):
+                self._wakes.get(timeout=TICK_S)
+            self._woken = False
+            asked, stopping = self._asked, self._stopping
+            more = self._round()
+            self._answered = asked
+            if more and (not stopping or time.monotonic() < self._stop_by_s):
+                self._wakes.put(None)
+            elif stopping:
+                break
+        self._line.close()
+        self._ended = True
+
+    @never_raises(nothing)
+    def _round(self) -> bool:
+        """Deliver what can be delivered now; True when time ran out before everything had its turn."""
+        if time.monotonic() - self._swept_at_s >= SWEEP_S:
+            self._spool.sweep()
+            self._swept_at_s = time.monotonic()
+        more = self._drain(time.monotonic() + TURN_S)
+        self._signals.send_letters()
+        return self._answers.send(time.monotonic() + TURN_S) or more
+
+    def _drain(self, until_s: float) -> bool:
+        if not self._spool.items_waiting():
+            return False
+        with self._spool.draining() as ours:
+            return ours and (self._signals.drain(until_s) or self._answers.drain(until_s))

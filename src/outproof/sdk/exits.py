@@ -1,0 +1,87 @@
+"""The ways a process ends, and a last chance in each: interpreter exit, SIGTERM, the end of a multiprocessing worker.
+
+Whatever is still in memory goes to disk first, which takes milliseconds; then there are two seconds to send it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import signal
+import sys
+import threading
+from types import FrameType
+
+from outproof.sdk.guard import never_raises, nothing
+from outproof.sdk.host import Host
+
+LAST_CHANCE_S = 2.0
+
+
+class Exits:
+    """Watches the ends of this process, and of its forked children, for one host."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._watching = False
+        self._previous: object = None
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._after_fork)
+
+    @never_raises(nothing)
+    def watch(self) -> None:
+        """Start watching. Doing so again takes SIGTERM back, unless the application has its own handler by now."""
+        if not self._watching:
+            self._watching = True
+            atexit.register(self.last_chance)
+            self._watch_multiprocessing()
+        self._watch_sigterm()
+
+    @never_raises(nothing)
+    def last_chance(self) -> None:
+        self._host.close(LAST_CHANCE_S)
+
+    @never_raises(nothing)
+    def release_sigterm(self) -> None:
+        """Give SIGTERM back to whoever had it, unless somebody has put a handler of theirs over ours."""
+        if signal.getsignal(signal.SIGTERM) == self._on_sigterm and _in_main_thread():
+            signal.signal(signal.SIGTERM, self._previous)  # type: ignore[arg-type]  # it is what getsignal gave
+
+    def _watch_sigterm(self) -> None:
+        current = signal.getsignal(signal.SIGTERM)
+        if current == self._on_sigterm or not _in_main_thread():
+            return
+        if current is signal.SIG_DFL or callable(current):
+            self._previous = current
+            signal.signal(signal.SIGTERM, self._on_sigterm)
+
+    def _on_sigterm(self, number: int, frame: FrameType | None) -> None:
+        if callable(self._previous):
+            self._save()  # the application goes on, perhaps for long: no waiting here
+            self._previous(number, frame)
+            return
+        self.last_chance()
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)  # end as if we had not been here, with the exit status of a signal
+
+    @never_raises(nothing)
+    def _save(self) -> None:
+        self._host.save()
+
+    def _watch_multiprocessing(self) -> None:
+        """A worker of multiprocessing leaves without running atexit; it has finalizers of its own."""
+        util = sys.modules.get("multiprocessing.util")
+        if util is not None:
+            util.Finalize(None, self.last_chance, exitpriority=10)
+
+    @never_raises(nothing)
+    def _after_fork(self) -> None:
+        self._host.after_fork()
+        util = sys.modules.get("multiprocessing.util")
+        if util is not None and self._watching:
+            # The worker forgets inherited finalizers after this moment, so ours is set a step later.
+            util.register_after_fork(self, Exits._watch_multiprocessing)
+
+
+def _in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()

@@ -1,0 +1,96 @@
+"""What one process keeps of the SDK: its ledger, its buffer and its courier; renewed in a forked child."""
+
+from __future__ import annotations
+
+from outproof.core.ids import DEFAULT_PROJECT, ProjectId
+from outproof.sdk.buffer import Buffer
+from outproof.sdk.courier import Courier
+from outproof.sdk.guard import faults, never_raises, nothing
+from outproof.sdk.ledger import DropReason, Ledger, Stats
+from outproof.sdk.letter import Letter
+from outproof.sdk.settings import Settings
+
+RETIRE_S = 5.0  # how long the courier of earlier settings may go on in the background
+
+
+class Host:
+    """The SDK of this process. Calls are safe from any thread."""
+
+    def __init__(self) -> None:
+        self.ledger = Ledger()
+        self.buffer = Buffer(self.ledger)
+        self._courier: Courier | None = None
+
+    @property
+    def project(self) -> ProjectId:
+        return self._courier.settings.project if self._courier else DEFAULT_PROJECT
+
+    @property
+    def deploy(self) -> str | None:
+        return self._courier.settings.deploy if self._courier else None
+
+    def open(self, settings: Settings) -> None:
+        """Deliver by these settings from now on. The same settings again change nothing."""
+        if self._courier is not None:
+            if self._courier.settings == settings and self.buffer.closed is None:
+                return
+            self._courier.retire(RETIRE_S)
+        self._employ(Courier(settings, self.buffer, self.ledger)).deliver_leftovers()
+
+    def _employ(self, courier: Courier) -> Courier:
+        self._courier = courier
+        self.buffer.attended = False
+        self.buffer.on_ready = courier.wake
+        self.buffer.closed = None
+        return courier
+
+    def send(self, letter: Letter, *, synced: bool) -> None:
+        """Keep a signal for delivery; after `close` it waits on disk for the next process."""
+        if self._courier is None:
+            self.ledger.turn_away(DropReason.NOT_INITIALISED)
+        else:
+            self._courier.post_signal(letter, synced=synced)
+
+    def refuse(self) -> None:
+        self.ledger.turn_away(DropReason.BAD_VALUE)
+
+    def save(self) -> None:
+        """Put what is in memory on disk."""
+        if self._courier is not None:
+            self._courier.save()
+
+    def flush(self, timeout_s: float) -> bool:
+        return self._courier is None or self._courier.flush(timeout_s)
+
+    def close(self, timeout_s: float) -> bool:
+        if self._courier is None or self.buffer.closed is DropReason.SHUT_DOWN:
+            return True
+        self.buffer.closed = DropReason.SHUT_DOWN
+        return self._courier.close(timeout_s)
+
+    def stats(self) -> Stats:
+        with self.ledger.lock:
+            waiting = len(self.buffer)
+            in_memory = self._courier.in_memory() if self._courier else waiting
+            return Stats(
+                emitted=self.ledger.accepted + waiting,
+                sent=self.ledger.sent,
+                rejected=self.ledger.rejected,
+                dropped=dict(self.ledger.dropped),
+                in_buffer=in_memory,
+                in_spool=self._courier.in_spool() if self._courier else 0,
+                faults=faults.by_kind(),
+                last_problem=self.ledger.last_problem,
+            )
+
+    @never_raises(nothing)
+    def after_fork(self) -> None:
+        """Begin anew in a child: what lay in memory, the thread and the connection are the parent's."""
+        closed, courier = self.buffer.closed, self._courier
+        faults.forget()
+        self.ledger.forget()
+        self.buffer.forget()
+        if courier is not None:
+            courier.abandon()
+            self._employ(Courier(courier.settings, self.buffer, self.ledger))
+            self.buffer.closed = closed

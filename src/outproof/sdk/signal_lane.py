@@ -1,0 +1,119 @@
+"""The way of run signals and feedback: onto disk before the call returns, then to the server one by one, in order."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+
+from outproof.sdk.guard import faults
+from outproof.sdk.ledger import DropReason, Ledger
+from outproof.sdk.letter import Letter, letter_from
+from outproof.sdk.patience import Patience
+from outproof.sdk.post import Line, Reply
+from outproof.sdk.spool import Kind, Parcel, Spool
+
+LETTERS_IN_MEMORY_MAX = 1_000  # signals that the disk would not take
+
+_HEADERS = {"Content-Type": "application/json", "User-Agent": "outproof-sdk"}
+_PASSING = frozenset({0, 401, 408, 429, 502, 503, 504})  # no other signal would fare better just now
+_HELD = frozenset({403, 404})  # perhaps the server has to learn of something first
+_CONFLICT = 409
+
+
+class SignalLane:
+    """Signals of one spool. `post` is for any thread, the rest for the courier's."""
+
+    def __init__(self, spool: Spool, line: Line, ledger: Ledger) -> None:
+        self._spool = spool
+        self._line = line
+        self._ledger = ledger
+        self._letters: deque[bytes] = deque()
+        self._held: dict[str, Patience] = {}
+        self.patience = Patience()
+
+    def post(self, letter: Letter, *, synced: bool) -> None:
+        """Write a signal to disk, or keep it in memory when the disk refuses."""
+        content = letter.content()
+        self._ledger.accept()
+        if self._spool.put(Kind.SIGNALS, content, items=1, item_id=letter.id, synced=synced) is not None:
+            return
+        if len(self._letters) >= LETTERS_IN_MEMORY_MAX:
+            self._ledger.drop(DropReason.SPOOL_UNWRITABLE)
+        else:
+            faults.count("signal_not_on_disk")
+            self._letters.append(content)
+
+    @property
+    def stuck(self) -> bool:
+        """Whether the server would not take something, for now."""
+        return self.patience.strained or bool(self._held)
+
+    def in_memory(self) -> int:
+        return len(self._letters)
+
+    def drain(self, until_s: float) -> bool:
+        """Send what lies in the spool, oldest first; True when time ran out before the end."""
+        waiting = self._spool.waiting(Kind.SIGNALS)
+        self._held = {parcel.name: self._held[parcel.name] for parcel in waiting if parcel.name in self._held}
+        for parcel in waiting:
+            now_s = time.monotonic()
+            if now_s >= until_s:
+                return True
+            if not self.patience.over(now_s):
+                return False
+            if parcel.name in self._held and not self._held[parcel.name].over(now_s):
+                continue
+            content = self._spool.read(parcel)
+            if content is not None:
+                self._deliver(parcel, content)
+        return False
+
+    def send_letters(self) -> None:
+        """Send the signals that the disk would not take. Here there is no place to hold one back or put it aside."""
+        while self._letters and self.patience.over(time.monotonic()):
+            letter = letter_from(self._letters[0])
+            reply = Reply(400) if letter is None else self._ask(letter)
+            if reply.status in _PASSING:
+                return
+            self._letters.popleft()
+            self._count(reply)
+
+    def _deliver(self, parcel: Parcel, content: bytes) -> None:
+        """Ask the server, and decide by its reply: gone, put aside, later, or later along with all others."""
+        letter = letter_from(content)
+        if letter is None:
+            faults.count("unreadable_signal")
+            self._put_aside(parcel)
+            return
+        reply = self._ask(letter)
+        if reply.accepted or reply.status == _CONFLICT:
+            if self._spool.remove(parcel):
+                self._count(reply)
+            self._held.pop(parcel.name, None)
+        elif reply.status in _PASSING:
+            return
+        elif reply.status in _HELD or not 400 <= reply.status < 500:
+            self._held.setdefault(parcel.name, Patience()).strain(time.monotonic(), reply.retry_after_s)
+        else:
+            faults.count(f"refused:{reply.status}")
+            self._put_aside(parcel)
+
+    def _ask(self, letter: Letter) -> Reply:
+        reply = self._line.post(letter.path, letter.body_json(), _HEADERS, now_s=time.time())
+        self._ledger.last_problem = reply.problem
+        if reply.status in _PASSING:
+            self.patience.strain(time.monotonic(), reply.retry_after_s)
+        else:
+            self.patience.ease()
+        return reply
+
+    def _put_aside(self, parcel: Parcel) -> None:
+        self._spool.refuse(parcel)
+        self._ledger.settle(rejected=1)
+
+    def _count(self, reply: Reply) -> None:
+        if reply.accepted:
+            self._ledger.settle(sent=1)
+            return
+        faults.count("conflict" if reply.status == _CONFLICT else f"refused:{reply.status}")
+        self._ledger.settle(rejected=1)

@@ -1,0 +1,242 @@
+"""The folder of what could not be delivered yet: run signals, feedback and batches of answers, one file each.
+
+    signals/<UUIDv7>~<writer>~1.json            refused/   signals the server will never take, for a person to read
+    answers/<UUIDv7>~<writer>~<answers>.otlp.gz drain.lock held by the one process that is sending
+
+A file appears whole or not at all, names sort by time, and a file goes only after the server has taken it. Files of a
+process that died lie here like any others, so the next process delivers them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from outproof.sdk.ids import millis_of, random_bits, time_ordered_id
+from outproof.sdk.ledger import DropReason, Ledger
+
+if sys.platform != "win32":
+    import fcntl
+
+SPOOL_BYTES_MAX = 64 * 1024 * 1024
+ANSWERS_AGE_S_MAX = 72 * 3_600.0
+SIGNALS_AGE_S_MAX = 7 * 86_400.0  # servers recognise a repeated signal for at least this long
+REFUSED_FILES_MAX = 1_000
+ABANDONED_S = 3_600.0  # a half-written file this old has no writer any more
+
+_NAME = re.compile(r"(?P<id>[0-9a-f-]{36})~(?P<writer>[0-9a-f]{8})~(?P<items>\d{1,6})\.(?:json|otlp\.gz)")
+
+
+class Kind(StrEnum):
+    """The two queues of the spool, and the place for what was refused."""
+
+    SIGNALS = "signals"
+    ANSWERS = "answers"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A file of the spool by its name: when it was written, by whom, and how many items it holds."""
+
+    kind: Kind
+    name: str
+    id: str
+    writer: str
+    items: int
+
+    @property
+    def millis(self) -> int:
+        return millis_of(self.id)
+
+
+class Spool:
+    """One process's view of the folder. Without a writable folder every `put` says no, and nothing else happens."""
+
+    def __init__(self, candidates: Sequence[Path], ledger: Ledger, *, bytes_max: int = SPOOL_BYTES_MAX) -> None:
+        self.writer = f"{random_bits(32):08x}"
+        self._ledger = ledger
+        self._bytes_max = bytes_max
+        self._bytes = 0
+        self.folder = next((folder for folder in candidates if _is_ours(folder)), None)
+
+    def put(
+        self, kind: Kind, content: bytes, *, items: int, item_id: str | None = None, synced: bool = False
+    ) -> Parcel | None:
+        """Write a file, surviving a power cut when `synced`. None: there is no room or no disk for it.
+
+        To make room the oldest answers go first, counted; a signal goes only when nothing but signals is left.
+        """
+        parcel_id = item_id or time_ordered_id()
+        suffix = "otlp.gz" if kind is Kind.ANSWERS else "json"
+        parcel = Parcel(kind, f"{parcel_id}~{self.writer}~{items}.{suffix}", parcel_id, self.writer, items)
+        if self.folder is None or not self._room_for(len(content)):
+            return None
+        final = self._path(parcel)
+        draft = final.with_name(parcel.name + ".tmp")
+        try:
+            _write(draft, content, synced=synced)
+            draft.replace(final)
+            if synced:
+                _sync_folder(final.parent)
+        except OSError:
+            with suppress(OSError):
+                draft.unlink()
+            return None
+        self._bytes += len(content)
+        return parcel
+
+    def waiting(self, kind: Kind) -> list[Parcel]:
+        """The files of a queue, oldest first. Files that are not ours to read are passed over."""
+        if self.folder is None:
+            return []
+        try:
+            names = sorted(path.name for path in (self.folder / kind.value).iterdir())
+        except OSError:
+            return []
+        found = [(name, _NAME.fullmatch(name)) for name in names]
+        return [Parcel(kind, name, m["id"], m["writer"], int(m["items"])) for name, m in found if m]
+
+    def items_waiting(self) -> int:
+        """Items on disk that the server has not taken, whoever wrote them."""
+        return sum(parcel.items for kind in (Kind.SIGNALS, Kind.ANSWERS) for parcel in self.waiting(kind))
+
+    def read(self, parcel: Parcel) -> bytes | None:
+        """The content; None when the file is gone, because somebody else was first."""
+        try:
+            return self._path(parcel).read_bytes()
+        except OSError:
+            return None
+
+    def remove(self, parcel: Parcel) -> bool:
+        """Take a file away; False when somebody else was first."""
+        try:
+            size = self._path(parcel).stat().st_size
+            self._path(parcel).unlink()
+        except OSError:
+            return False
+        self._bytes = max(0, self._bytes - size)
+        return True
+
+    def refuse(self, parcel: Parcel) -> None:
+        """Put a file aside for a person to look at."""
+        with suppress(OSError):
+            self._path(parcel).replace(self._folder() / Kind.REFUSED.value / parcel.name)
+
+    @contextmanager
+    def draining(self) -> Iterator[bool]:
+        """Be the one process that sends from this folder while the block lasts; False: another one is at it."""
+        if self.folder is None:
+            yield False
+            return
+        if sys.platform == "win32":
+            yield True  # two may send the same file there; the server knows a repeated id
+            return
+        try:
+            lock = os.open(self.folder / "drain.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError:
+            yield False
+            return
+        try:
+            yield _locked(lock)
+        finally:
+            os.close(lock)
+
+    def sweep(self) -> None:
+        """Measure the folder, and give up what is too old to be taken."""
+        if self.folder is None:
+            return
+        now_s = time.time()
+        for kind, age_s_max in ((Kind.SIGNALS, SIGNALS_AGE_S_MAX), (Kind.ANSWERS, ANSWERS_AGE_S_MAX)):
+            for parcel in self.waiting(kind):
+                if parcel.millis / 1_000 > now_s - age_s_max:
+                    break
+                if self.remove(parcel):
+                    self._ledger.drop(DropReason.TOO_OLD, parcel.items)
+        for parcel in self.waiting(Kind.REFUSED)[:-REFUSED_FILES_MAX]:
+            self.remove(parcel)
+        self._bytes = self._measure(now_s)
+
+    def _measure(self, now_s: float) -> int:
+        total = 0
+        for kind in Kind:
+            for path in (self._folder() / kind.value).iterdir():
+                with suppress(OSError):
+                    status = path.stat()
+                    if path.suffix == ".tmp" and status.st_mtime < now_s - ABANDONED_S:
+                        path.unlink()
+                    else:
+                        total += status.st_size
+        return total
+
+    def _room_for(self, size: int) -> bool:
+        if self._bytes + size <= self._bytes_max:
+            return True
+        for parcel in self.waiting(Kind.ANSWERS):
+            if self.remove(parcel):
+                self._ledger.drop(DropReason.SPOOL_FULL, parcel.items)
+            if self._bytes + size <= self._bytes_max:
+                return True
+        return False
+
+    def _folder(self) -> Path:
+        assert self.folder is not None
+        return self.folder
+
+    def _path(self, parcel: Parcel) -> Path:
+        return self._folder() / parcel.kind.value / parcel.name
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether the folder could be made, belongs to this user alone and can be written to."""
+    try:
+        for kind in Kind:
+            (folder / kind.value).mkdir(mode=0o700, parents=True, exist_ok=True)
+        for level in (folder, folder / Kind.SIGNALS.value):
+            status = level.lstat()
+            if not stat.S_ISDIR(status.st_mode) or (hasattr(os, "getuid") and status.st_uid != os.getuid()):
+                return False
+            level.chmod(0o700)
+    except OSError:
+        return False
+    return os.access(folder / Kind.SIGNALS.value, os.W_OK)
+
+
+def _write(path: Path, content: bytes, *, synced: bool) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    try:
+        rest = memoryview(content)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+        if synced:
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the file's name durable too; Windows has no such call and needs none."""
+    if sys.platform != "win32":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _locked(descriptor: int) -> bool:
+    # A record lock, not flock: a forked child must not inherit it.
+    if sys.platform != "win32":
+        try:
+            fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+    return True

@@ -1,0 +1,112 @@
+"""Runs over REST: signals in, durable before the 202; runs and how they were concluded out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from litestar import Request, get, post
+from litestar.di import Provide
+from litestar.exceptions import NotFoundException
+from litestar.params import Dependency, Parameter
+
+from outproof.core.ids import RunId
+from outproof.prove.outcome import outcome
+from outproof.prove.run_state import fold
+from outproof.server import given
+from outproof.server.run_bodies import BODY_BYTES_MAX, Closed, Opened, Proved
+from outproof.server.run_receiver import Accepted, Receiver
+from outproof.server.run_views import Run, RunSummary, run_summary, run_view
+
+LIMIT_MAX = 500
+
+
+@dataclass(frozen=True, slots=True)
+class RunList:
+    """Newest first."""
+
+    runs: list[RunSummary]
+
+
+def _receiver(
+    request: Request[Any, Any, Any],
+    store: given.Store,
+    clock: given.Clock,
+    project: given.Project,
+    declared: given.Declared,
+) -> Receiver:
+    request_id = request.scope.get("request_id", "")
+    return Receiver(store=store, clock=clock, project=project, declared=declared, request_id=str(request_id))
+
+
+_RECEIVING = {"receiver": Provide(_receiver, sync_to_thread=False)}
+Receiving = Annotated[Receiver, Dependency(skip_validation=True)]
+
+
+@post("/v1/runs", status_code=202, sync_to_thread=True, request_max_body_size=BODY_BYTES_MAX, dependencies=_RECEIVING)
+def open_run(body: bytes, receiver: Receiving) -> Accepted:
+    """Open a run: {promise, external_id, evidence?, counts?, signal_id?, claimed_at?}. Idempotent."""
+    return receiver.receive(body, Opened)
+
+
+@post(
+    "/v1/runs/{run:str}/proofs",
+    status_code=202,
+    sync_to_thread=True,
+    request_max_body_size=BODY_BYTES_MAX,
+    dependencies=_RECEIVING,
+)
+def prove_run(run: str, body: bytes, receiver: Receiving) -> Accepted:
+    """Say that the output of a run passed a stage, or that it did not: {stage, passed?, observer?, counts?, …}.
+
+    With promise and external_id the run need not have been opened before.
+    """
+    return receiver.receive(body, Proved, RunId(run))
+
+
+@post(
+    "/v1/runs/{run:str}/close",
+    status_code=202,
+    sync_to_thread=True,
+    request_max_body_size=BODY_BYTES_MAX,
+    dependencies=_RECEIVING,
+)
+def close_run(run: str, body: bytes, receiver: Receiving) -> Accepted:
+    """Say how the job ended: {claim: success|failure, counts?, evidence?, error_type?, …}. Only proofs make it kept."""
+    return receiver.receive(body, Closed, RunId(run))
+
+
+@get("/v1/runs", sync_to_thread=True)
+def list_runs(
+    store: given.Store,
+    declared: given.Declared,
+    promise: str | None = None,
+    limit: Annotated[int, Parameter(ge=1, le=LIMIT_MAX)] = 50,
+) -> RunList:
+    """The newest runs, of one promise or of all."""
+    with store.begin() as tx:
+        runs = tx.runs.latest(promise, limit)
+        incidents = tx.runs.incident_ids([run.id for run in runs])
+    known = declared.promises_by_name
+    if promise is not None and not runs and promise not in known:
+        declared_names = ", ".join(known) or "none"
+        raise NotFoundException(f"no promise {promise!r} is declared, nor has it runs; declared are: {declared_names}")
+    return RunList([run_summary(run, incidents.get(run.id)) for run in runs])
+
+
+@get("/v1/runs/{run:str}", sync_to_thread=True)
+def get_run(run: str, store: given.Store, declared: given.Declared, clock: given.Clock) -> Run:
+    """One run with its stages, evidence, counts and verdicts."""
+    with store.begin() as tx:
+        folded = tx.runs.load(RunId(run))
+        if folded is None:
+            raise NotFoundException(f"no run {run!r} is known; GET /v1/runs lists the newest")
+        state = fold(tx.runs.signals(folded.id))
+        incident = tx.runs.incident_ids([folded.id]).get(folded.id)
+        changes = tx.runs.verdicts(folded.id)
+    promise = declared.promises_by_name.get(folded.promise)
+    concluded = outcome(state, promise, clock.now())
+    return run_view(folded, incident, state=state, concluded=concluded, promise=promise, changes=changes)
+
+
+HANDLERS = [open_run, prove_run, close_run, list_runs, get_run]

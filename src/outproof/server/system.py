@@ -1,0 +1,131 @@
+"""The server about itself: alive, ready, progress, sign-in, and a stream of what has changed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import msgspec
+from litestar import Request, Response, delete, get, post
+from litestar.datastructures import Cookie
+from litestar.response import ServerSentEvent, ServerSentEventMessage
+
+from outproof.core.version import VERSION
+from outproof.core.time import rfc3339
+from outproof.server import health as health_of
+from outproof.server.access import COOKIE, Refused
+from outproof.server.given import Access, Changes, Health, Store
+
+_LOOK_EVERY_S = 0.25
+_COMMENT_EVERY_S = 15.0
+_SESSION_S = 12 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """`reasons` says what keeps the server from its work."""
+
+    ready: bool
+    reasons: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    signal: str
+    outcome: str
+    reason: str | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    version: str
+    started_at: str
+    open: bool
+    components: list[health_of.Component]
+    ledger: list[LedgerLine]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """`open`: no key is needed. `signed_in`: this browser may read."""
+
+    open: bool
+    signed_in: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    key: str
+
+
+@get("/healthz", sync_to_thread=False)
+def healthz() -> dict[str, str]:
+    """The process runs and answers. Whether it can work is /readyz."""
+    return {"status": "alive"}
+
+
+@get("/readyz", sync_to_thread=True)
+def readyz(health: Health, store: Store) -> Response[Readiness]:
+    """200 when everything that must work does, else 503 with the reasons."""
+    with store.begin():
+        reasons = health.troubles()
+    return Response(Readiness(not reasons, reasons), status_code=503 if reasons else 200)
+
+
+@get("/v1/status", sync_to_thread=True)
+def status(health: Health, store: Store, access: Access) -> Status:
+    """Version, progress of each component, and where everything that arrived has gone."""
+    with store.begin() as tx:
+        lines = [LedgerLine(line.signal, line.outcome, line.reason or None, line.count) for line in tx.ledger.lines()]
+    return Status(VERSION, rfc3339(health.started_at), access.open, health.components(), lines)
+
+
+@get("/v1/session", sync_to_thread=True)
+def session(request: Request, access: Access) -> Session:
+    """Whether this browser may read."""
+    return Session(access.open, access.signed_in(request.headers))
+
+
+@post("/v1/session", sync_to_thread=True)
+def sign_in(data: SignIn, access: Access) -> Response[Session]:
+    """Keep the key in a cookie that pages cannot read and other sites cannot send."""
+    if not access.signed_in({"authorization": f"Bearer {data.key}"}):
+        raise Refused(401, "expected an admin key (op_…): this one is unknown, revoked, or may only send")
+    cookie = Cookie(COOKIE, value=data.key, httponly=True, samesite="strict", path="/", max_age=_SESSION_S)
+    return Response(Session(access.open, True), status_code=200, cookies=[cookie])
+
+
+@delete("/v1/session", status_code=200, sync_to_thread=False)
+def sign_out(access: Access) -> Response[Session]:
+    """Forget the key."""
+    response = Response(Session(access.open, access.open), status_code=200)
+    response.delete_cookie(COOKIE)
+    return response
+
+
+@get("/v1/stream")
+async def stream(changes: Changes) -> ServerSentEvent:
+    """`changed` events with the topics that changed, within a second; a comment every 15 s."""
+    return ServerSentEvent(_events(changes))
+
+
+async def _events(changes: Changes) -> AsyncIterator[ServerSentEventMessage]:
+    seen = changes.look()
+    quiet_s = 0.0
+    yield ServerSentEventMessage(comment="connected")
+    while True:
+        await asyncio.sleep(_LOOK_EVERY_S)
+        now = changes.look()
+        topics = sorted(topic for topic, count in now.items() if count != seen.get(topic))
+        seen = now
+        quiet_s = 0.0 if topics else quiet_s + _LOOK_EVERY_S
+        if topics:
+            yield ServerSentEventMessage(event="changed", data=msgspec.json.encode({"topics": topics}).decode())
+        elif quiet_s >= _COMMENT_EVERY_S:
+            quiet_s = 0.0
+            yield ServerSentEventMessage(comment="still here")
+
+
+HANDLERS = [healthz, readyz, status, session, sign_in, sign_out, stream]

@@ -1,0 +1,110 @@
+"""Incidents and their timelines in SQL: at most one unresolved incident per key, changed by compare-and-set."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import msgspec
+from sqlalchemy import Connection, insert, select, update
+
+from outproof.core.ids import IncidentId, ProjectId
+from outproof.core.time import Instant
+from outproof.respond.incident import Entry, EntryKind, Incident, IncidentState
+from outproof.store.state.insertion import insert_new
+from outproof.store.state.tables import incidents, timeline
+
+_incident = msgspec.json.Decoder(Incident)
+_encode = msgspec.json.Encoder().encode
+
+
+class SqlIncidents:
+    """`ports.Incidents` over one transaction and one project."""
+
+    def __init__(self, connection: Connection, project: ProjectId) -> None:
+        self._connection = connection
+        self._project = project
+
+    def unresolved(self, key: str) -> Incident | None:
+        body = self._connection.execute(
+            select(incidents.c.body).where(
+                incidents.c.project_id == self._project, incidents.c.open_key == self._open_key(key)
+            )
+        ).scalar_one_or_none()
+        return None if body is None else _incident.decode(body)
+
+    def load(self, incident: IncidentId) -> Incident | None:
+        body = self._connection.execute(
+            select(incidents.c.body).where(incidents.c.project_id == self._project, incidents.c.id == incident)
+        ).scalar_one_or_none()
+        return None if body is None else _incident.decode(body)
+
+    def newest(self, states: Collection[IncidentState], limit: int) -> Sequence[Incident]:
+        bodies = self._connection.execute(
+            select(incidents.c.body)
+            .where(incidents.c.project_id == self._project, incidents.c.state.in_([state.value for state in states]))
+            .order_by(incidents.c.opened_at.desc(), incidents.c.id)
+            .limit(limit)
+        ).scalars()
+        return [_incident.decode(body) for body in bodies]
+
+    def save(self, incident: Incident, *, expected: int) -> bool:
+        values = {
+            "state": incident.state.value,
+            "severity": incident.finding.severity.value,
+            "kind": incident.finding.kind.value,
+            "owner": incident.finding.owner,
+            "run_id": incident.finding.run_id,
+            "updated_at": incident.updated_at,
+            "resolved_at": incident.resolved_at,
+            "generation": incident.generation,
+            "open_key": None if incident.state is IncidentState.RESOLVED else self._open_key(incident.finding.key),
+            "body": _encode(incident).decode(),
+        }
+        if expected == 0:
+            row = {
+                "project_id": self._project,
+                "id": incident.id,
+                "key": incident.finding.key,
+                "opened_at": incident.opened_at,
+                **values,
+            }
+            return insert_new(self._connection, incidents, [row]) == 1
+        changed = self._connection.execute(
+            update(incidents)
+            .where(
+                incidents.c.project_id == self._project,
+                incidents.c.id == incident.id,
+                incidents.c.generation == expected,
+            )
+            .values(values)
+        )
+        return changed.rowcount == 1
+
+    def add_entries(self, incident: IncidentId, entries: Sequence[Entry]) -> None:
+        if entries:
+            self._connection.execute(
+                insert(timeline),
+                [
+                    {
+                        "project_id": self._project,
+                        "incident_id": incident,
+                        "at": entry.at,
+                        "kind": entry.kind.value,
+                        "text": entry.text,
+                        "actor": entry.actor,
+                    }
+                    for entry in entries
+                ],
+            )
+
+    def timeline(self, incident: IncidentId) -> Sequence[Entry]:
+        rows = self._connection.execute(
+            select(timeline.c.at, timeline.c.kind, timeline.c.text, timeline.c.actor)
+            .where(timeline.c.project_id == self._project, timeline.c.incident_id == incident)
+            .order_by(timeline.c.number)
+        )
+        return [Entry(Instant(row.at), EntryKind(row.kind), row.text, row.actor) for row in rows]
+
+    def _open_key(self, key: str) -> str:
+        """Unique while unresolved; the project's length stands first, so that no two pairs make the same text."""
+        return f"{len(self._project)}:{self._project}:{key}"

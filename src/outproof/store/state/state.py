@@ -1,0 +1,77 @@
+"""The state store: every transaction of the product begins here, and says afterwards what it changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.sql.dml import UpdateBase
+
+from outproof.core.ids import ProjectId
+from outproof.store.state.alerts import SqlAlerts
+from outproof.store.state.database import transaction
+from outproof.store.state.feedback import SqlFeedback
+from outproof.store.state.incidents import SqlIncidents
+from outproof.store.state.ledger import SqlLedger
+from outproof.store.state.outbox import SqlOutbox
+from outproof.store.state.runs import SqlRuns
+
+_TOPICS = {
+    "incidents": "incidents",
+    "timeline": "incidents",
+    "outbox": "incidents",
+    "deliveries": "incidents",
+    "runs": "runs",
+    "verdicts": "runs",
+    "signals": "runs",
+}
+_TOUCHED = "outproof_touched"
+
+
+class SqlTransaction:
+    """One transaction of one project, with a view per table family."""
+
+    def __init__(self, connection: Connection, project: ProjectId) -> None:
+        self.ledger = SqlLedger(connection, project)
+        self.runs = SqlRuns(connection, project)
+        self.alerts = SqlAlerts(connection, project)
+        self.incidents = SqlIncidents(connection, project)
+        self.outbox = SqlOutbox(connection, project)
+        self.feedback = SqlFeedback(connection, project)
+
+
+class SqlState:
+    """What one project knows and has decided, on SQLite or PostgreSQL.
+
+    `changed` is told the topics that a committed transaction touched.
+    """
+
+    def __init__(self, engine: Engine, project: ProjectId, changed: Callable[[Iterable[str]], None]) -> None:
+        self._engine = engine
+        self._project = project
+        self._changed = changed
+        event.listen(engine, "after_execute", _note)
+
+    @contextmanager
+    def begin(self) -> Iterator[SqlTransaction]:
+        """One durable transaction: committed (fsynced) when the block ends, undone when it raises.
+
+        Raises:
+            Transient: the database did not take it; nothing was changed.
+        """
+        with transaction(self._engine) as connection:
+            touched: set[str] = set()
+            connection.info[_TOUCHED] = touched
+            yield SqlTransaction(connection, self._project)
+        if touched:
+            self._changed(touched)
+
+
+def _note(connection: Connection, clause: Any, *_: object) -> None:
+    touched = connection.info.get(_TOUCHED)
+    if touched is not None and isinstance(clause, UpdateBase):
+        topic = _TOPICS.get(getattr(clause.table, "name", ""))
+        if topic:
+            touched.add(topic)

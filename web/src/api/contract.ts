@@ -1,0 +1,36 @@
+// The generated schema in, the nouns the screens use out. Types are taken by address, so they follow the server's document.
+import type { paths } from "./schema";
+
+type Json<R> = R extends { content: { "application/json": infer T } } ? T : never;
+
+/** What a successful answer of one operation holds. */
+export type Answer<P extends keyof paths, M extends "get" | "post"> =
+  paths[P] extends Record<M, { responses: infer R }>
+    ? Json<R extends { 200: infer T } ? T : R extends { 201: infer T } ? T : never>
+    : never;
+
+export type IncidentSummary = Answer<"/v1/incidents", "get">["incidents"][number];
+export type Incident = Answer<"/v1/incidents/{id}", "get">;
+export type Severity = IncidentSummary["severity"];
+export type IncidentState = IncidentSummary["state"];
+export type Measure = NonNullable<Incident["measure"]>;
+export type Exemplar = Incident["exemplars"][number];
+export type Fact = Incident["evidence"][number];
+export type Stage = Incident["stages"][number];
+export type TimelineEntry = Incident["timeline"][number];
+export type Delivery = Incident["deliveries"][number];
+
+export type PromiseSummary = Answer<"/v1/promises", "get">["promises"][number];
+export type RunSummary = Answer<"/v1/runs", "get">["runs"][number];
+export type Run = Answer<"/v1/runs/{id}", "get">;
+export type Verdict = RunSummary["verdict"];
+
+export type ServiceSummary = Answer<"/v1/services", "get">["services"][number];
+export type Window = Answer<"/v1/services/{name}/window", "get">;
+export type Share = Window["unsafe"];
+export type Quantiles = Window["ttft"];
+export type Series = Answer<"/v1/services/{name}/series", "get">;
+
+export type QuarantinedItem = Answer<"/v1/quarantine", "get">["quarantine"][number];
+export type Status = Answer<"/v1/status", "get">;
+export type Session = Answer<"/v1/session", "get">;

@@ -1,0 +1,17 @@
+// DELETE /v1/session: sign out. Everything fetched under the session is forgotten.
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+
+import { remove } from "./client";
+import type { Session } from "./contract";
+import { SESSION_KEY } from "./get-session";
+
+export const useDeleteSession = () => {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => remove("/v1/session"),
+    onSuccess: () => {
+      client.clear();
+      client.setQueryData<Session>(SESSION_KEY, { open: false, signed_in: false });
+    },
+  });
+};

@@ -1,0 +1,35 @@
+// What went into a run and what became of it; what nobody explains is named, not hidden.
+import type { Run } from "@/api/contract";
+import { count, counted } from "@/lib/quantity";
+import { Badge } from "@/ui/badge";
+import { Fact, Facts } from "@/ui/fact";
+
+type Counts = Run["counts"];
+
+/** Items no reported count accounts for; null while input, valid or invalid is unknown. Unreported skips explain nothing. */
+export const unexplained = ({ input, valid, invalid, skipped, suppressed }: Counts): number | null => {
+  if (input == null || valid == null || invalid == null) return null;
+  return input - valid - invalid - (skipped ?? 0) - (suppressed ?? 0);
+};
+
+export const RunCounts = ({ counts }: { counts: Counts }) => {
+  const lost = unexplained(counts);
+  return (
+    <Facts>
+      <Fact label="Input">{count(counts.input)}</Fact>
+      <Fact label="Valid">{count(counts.valid)}</Fact>
+      <Fact label="Invalid">{count(counts.invalid)}</Fact>
+      <Fact label="Skipped">{count(counts.skipped)}</Fact>
+      <Fact label="Suppressed">{count(counts.suppressed)}</Fact>
+      <Fact label="Unexplained">
+        {lost === null || lost === 0 ? (
+          count(lost)
+        ) : (
+          <Badge tone="critical" icon="cross">
+            {counted(Math.abs(lost), "item")} {lost > 0 ? "missing" : "too many"}
+          </Badge>
+        )}
+      </Fact>
+    </Facts>
+  );
+};

@@ -1,0 +1,84 @@
+// One run: its stages, its evidence, its counts, and how its verdict came to be.
+import { useQuery } from "@tanstack/react-query";
+import { Link, useParams } from "@tanstack/react-router";
+
+import type { Run } from "@/api/contract";
+import { runQuery } from "@/api/get-run";
+import { paths } from "@/app/paths";
+import { RunCounts } from "@/features/runs/run-counts";
+import { VerdictHistory } from "@/features/runs/verdict-history";
+import { Columns, Stack } from "@/ui/columns";
+import { CopyableId } from "@/ui/copyable-id";
+import { Evidence } from "@/ui/evidence";
+import { Fact, Facts } from "@/ui/fact";
+import { Instant } from "@/ui/instant";
+import { Loaded } from "@/ui/loaded";
+import { Page } from "@/ui/page";
+import { Section } from "@/ui/section";
+import { StageStepper } from "@/ui/stage-stepper";
+import { Text } from "@/ui/text";
+import { Unknown } from "@/ui/unknown";
+import { VerdictBadge } from "@/ui/verdict-badge";
+
+const About = ({ run }: { run: Run }) => (
+  <Section title="The run">
+    <Facts>
+      <Fact label="Verdict"><VerdictBadge verdict={run.verdict} /></Fact>
+      <Fact label="Why">
+        {run.first_stage == null ? null : <b>{run.first_stage}: </b>}
+        <Text>{run.reason}</Text>
+      </Fact>
+      <Fact label="Owner"><Text>{run.owner}</Text></Fact>
+      <Fact label="Promise">
+        <Link to={paths.promise} params={{ name: run.promise }}><Text mono>{run.promise}</Text></Link>
+      </Fact>
+      <Fact label="Opened"><Instant at={run.opened_at} /></Fact>
+      <Fact label="Closed">{run.closed_at == null ? <span className="quiet">not closed</span> : <Instant at={run.closed_at} />}</Fact>
+      <Fact label="Due">{run.due_at == null ? <Unknown word="none" /> : <Instant at={run.due_at} />}</Fact>
+      <Fact label="Incident">
+        {run.incident_id == null ? (
+          <Unknown word="none" />
+        ) : (
+          <Link to={paths.incident} params={{ id: run.incident_id }}><Text mono>{run.incident_id}</Text></Link>
+        )}
+      </Fact>
+      <Fact label="Run id"><CopyableId id={run.id} what="run id" /></Fact>
+    </Facts>
+  </Section>
+);
+
+const Whole = ({ run }: { run: Run }) => (
+  <>
+    <About run={run} />
+    <Section title="Stages">
+      <StageStepper stages={run.stages} />
+    </Section>
+    <Columns>
+      <Section title="Evidence" flush={run.evidence.length > 0}>
+        {run.evidence.length === 0 ? <p className="quiet">No evidence was attached to it.</p> : <Evidence facts={run.evidence} />}
+      </Section>
+      <Stack>
+        <Section title="Counts" side="input = valid + invalid + skipped + suppressed">
+          <RunCounts counts={run.counts} />
+        </Section>
+        <VerdictHistory verdicts={run.verdicts} />
+      </Stack>
+    </Columns>
+  </>
+);
+
+export const RunPage = () => {
+  const { id } = useParams({ from: paths.run });
+  const query = useQuery(runQuery(id));
+  return (
+    <Page
+      title={query.data?.external_id ?? "Run"}
+      trail={<Link to={paths.promises}>← All promises</Link>}
+      lead={query.data ? <Text>{query.data.outcome}</Text> : undefined}
+    >
+      <Loaded query={query} what="the run" rows={5}>
+        {(run) => <Whole run={run} />}
+      </Loaded>
+    </Page>
+  );
+};

@@ -1,0 +1,139 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import { KEY, startFixture } from "../fixture/server.mjs";
+import { launch, open, overflows } from "./chromium";
+
+interface Finding {
+  id: string;
+  nodes: { html: string }[];
+}
+interface Axe {
+  run: (context: Document) => Promise<{ violations: Finding[] }>;
+}
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+const PAGES = [
+  "/incidents?state=all",
+  "/incidents/inc_01jw8q4d9nfxgk",
+  "/incidents/inc_01jw8pz0c2batch",
+  "/promises",
+  "/promises/nightly-digests",
+  "/runs/run_01jw8n6qv3",
+  "/runs/run_01jvxover",
+  "/services",
+  "/services/tracking-answerer?minutes=60",
+  "/services/never-seen",
+  "/quarantine",
+  "/status",
+  "/no/such/page",
+];
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launch();
+});
+afterAll(() => browser.close());
+
+describe.each(["usual", "empty", "hostile"] as const)("in the %s world", (world) => {
+  let fixture: Awaited<ReturnType<typeof startFixture>>;
+  beforeAll(async () => {
+    fixture = await startFixture({ world });
+  });
+  afterAll(() => fixture.stop());
+
+  test.each(PAGES)("%s fits 360 px, asks nothing outside and runs no text as code", async (path) => {
+    const { page, wrong, close } = await open(browser, fixture.url + path, { viewport: { width: 360, height: 740 } });
+    expect(await overflows(page)).toBe(false);
+    expect(await page.getByRole("heading", { level: 1 }).count()).toBe(1);
+    expect(await page.evaluate(() => "pwned" in window)).toBe(false);
+    expect(await page.locator('a[href^="javascript:" i], a[href^="data:" i], main img').count()).toBe(0);
+    // An empty server answers 404 to the id in the address; everything else is a fault.
+    expect(wrong.filter((line) => !line.includes("404"))).toEqual([]);
+    await close();
+  });
+});
+
+test.each(["light", "dark"] as const)("axe finds nothing on any page in %s", async (colorScheme) => {
+  const fixture = await startFixture();
+  for (const path of PAGES) {
+    const { page, close } = await open(browser, fixture.url + path, { colorScheme, bypassCSP: true });
+    await page.evaluate(AXE);
+    const found = await page.evaluate(() => (window as unknown as { axe: Axe }).axe.run(document));
+    expect(found.violations.map(({ id, nodes }) => `${path} ${id}: ${nodes[0]?.html ?? ""}`)).toEqual([]);
+    await close();
+  }
+  await fixture.stop();
+});
+
+test("the range of a service is in the address, and its curves can be read as a table", async () => {
+  const fixture = await startFixture();
+  const { page, wrong, close } = await open(browser, `${fixture.url}/services/tracking-answerer`);
+  await page.getByRole("link", { name: "6 hours" }).click();
+  await page.waitForURL(/minutes=360/);
+  await page.getByRole("button", { name: /Show as a table: Time to first token/ }).click();
+  const table = page.getByRole("region", { name: "Time to first token, p95, table" });
+  expect(await table.innerText()).toContain("no data");
+  expect(await page.locator("canvas").count()).toBe(3);
+  expect(wrong).toEqual([]);
+  await close();
+  await fixture.stop();
+});
+
+test("a service without data is called neither safe nor unsafe", async () => {
+  const fixture = await startFixture();
+  const { page, close } = await open(browser, `${fixture.url}/services/never-seen`);
+  const words = await page.getByRole("main").innerText();
+  expect(words).toContain("No data in this window");
+  expect(words).not.toContain("%");
+  await close();
+  await fixture.stop();
+});
+
+test("a locked server asks for a key, refuses a wrong one, and lets the right one in and out", async () => {
+  const fixture = await startFixture({ locked: true });
+  const { page, close } = await open(browser, `${fixture.url}/status`);
+  await page.getByLabel("Key").fill("op_wrong");
+  await page.keyboard.press("Enter");
+  await page.getByText("This key isn't known").waitFor();
+  await page.getByLabel("Key").fill(KEY);
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { level: 1, name: "Status" }).waitFor();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("heading", { level: 1, name: "Sign in to Outproof" }).waitFor();
+  await close();
+  await fixture.stop();
+});
+
+test("the colour scheme follows the system until it is chosen, and the choice stays", async () => {
+  const fixture = await startFixture();
+  const { page, close } = await open(browser, `${fixture.url}/status`, { colorScheme: "dark" });
+  const scheme = () => page.evaluate(() => document.documentElement.dataset.mantineColorScheme);
+  expect(await scheme()).toBe("dark");
+  await page.getByRole("button", { name: /change to light/ }).click();
+  expect(await scheme()).toBe("light");
+  await page.reload({ waitUntil: "networkidle" });
+  expect(await scheme()).toBe("light");
+  await close();
+  await fixture.stop();
+});
+
+test("Tab starts with a way past the navigation, and every stop shows its focus", async () => {
+  const fixture = await startFixture();
+  const { page, close } = await open(browser, `${fixture.url}/incidents/inc_01jw8q4d9nfxgk`);
+  await page.keyboard.press("Tab");
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Skip to the content");
+  for (let stop = 0; stop < 20; stop++) {
+    await page.keyboard.press("Tab");
+    const outline = await page.evaluate(() => {
+      const element = document.activeElement;
+      return element && element !== document.body ? getComputedStyle(element).outlineStyle : "left the page";
+    });
+    expect(outline).not.toBe("none");
+  }
+  await close();
+  await fixture.stop();
+});

@@ -1,0 +1,12 @@
+// Browser tests: the built bundle in a real Chromium, against the fixture API. Needs `vite build` first.
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    environment: "node",
+    include: ["tests/browser/**/*.test.ts"],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    fileParallelism: false,
+  },
+});

@@ -1,0 +1,16 @@
+// Unit tests: components and functions in a simulated document, no server.
+import { defineConfig, mergeConfig } from "vitest/config";
+
+import vite from "./vite.config";
+
+export default mergeConfig(
+  vite,
+  defineConfig({
+    test: {
+      environment: "jsdom",
+      include: ["tests/unit/**/*.test.{ts,tsx}"],
+      setupFiles: ["tests/unit/setup.ts"],
+      css: false,
+    },
+  }),
+);
