@@ -1,7 +1,7 @@
 // Unit tests: components and functions in a simulated document, no server.
 import { defineConfig, mergeConfig } from "vitest/config";
 
-import vite from "./vite.config";
+import vite from "./vite.config.ts";
 
 export default mergeConfig(
   vite,

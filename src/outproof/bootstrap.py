@@ -46,6 +46,10 @@ from outproof.wire.answers import Reader
 from outproof.wire.dialects import aliases
 
 
+SEND_TIMEOUT_S = 15.0
+REPLY_BYTES_MAX = 1_024  # a receiver is told things, not read
+
+
 class SystemClock:
     """The host's clock."""
 
@@ -159,7 +163,7 @@ def _loops(
 
 
 def _channels(settings: Settings, declared: Declared) -> Mapping[str, Channel]:
-    client = GuardedClient(declared.egress.allow)
+    client = GuardedClient(declared.egress.allow, SEND_TIMEOUT_S, REPLY_BYTES_MAX)
     channels: dict[str, Channel] = {}
     for config in declared.channels:
         match config:

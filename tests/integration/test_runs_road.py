@@ -48,14 +48,12 @@ class Road:
             self.prober.tick()
             self.settler.tick()
 
-    @property
     def verdict(self) -> Verdict:
         with self.state.begin() as tx:
             run = tx.runs.load(RUN)
         assert run is not None
         return run.verdict
 
-    @property
     def incidents(self) -> list[Incident]:
         with self.state.begin() as tx:
             return list(tx.incidents.newest(list(IncidentState), 10))
@@ -86,10 +84,10 @@ def test_a_batch_that_says_success_and_saved_nothing_is_one_incident_that_ends_w
 ) -> None:
     road.tell(*BEGUN, closed(2))
     road.clock.seconds = 2
-    assert road.verdict is Verdict.UNVERIFIED
+    assert road.verdict() is Verdict.UNVERIFIED
     road.pass_time(40)
-    assert road.verdict is Verdict.BROKEN
-    [incident] = road.incidents
+    assert road.verdict() is Verdict.BROKEN
+    [incident] = road.incidents()
     assert incident.state is IncidentState.OPEN
     assert (incident.finding.kind, incident.finding.headline) == (FindingKind.BROKEN, "persisted missing")
     assert incident.finding.title == "nightly-digests: output of batch b-17 is not proven persisted"
@@ -102,8 +100,8 @@ def test_a_batch_that_says_success_and_saved_nothing_is_one_incident_that_ends_w
     surface.show("/digests/b-17.json", {"count": 1000})
     road.tell(proved(Stage.PERSISTED, 41, output_id="out-9"))
     road.pass_time(43)
-    assert road.verdict is Verdict.KEPT
-    [ended] = road.incidents
+    assert road.verdict() is Verdict.KEPT
+    [ended] = road.incidents()
     assert (ended.id, ended.state) == (incident.id, IncidentState.RESOLVED)
     with road.state.begin() as tx:
         changes = [change.new for change in tx.runs.verdicts(RUN)]
@@ -116,10 +114,10 @@ def test_a_surface_that_lags_a_little_wakes_nobody(road: Road, surface: Surface)
     road.tell(*BEGUN, proved(Stage.PERSISTED, 2), closed(3))
     road.clock.seconds = 3
     road.pass_time(8)
-    assert road.verdict is Verdict.PENDING
+    assert road.verdict() is Verdict.PENDING
     surface.show("/digests/b-17.json", {"count": 1000})
     road.pass_time(13)
-    assert (road.verdict, road.incidents) == (Verdict.KEPT, [])
+    assert (road.verdict(), road.incidents()) == (Verdict.KEPT, [])
 
 
 def test_a_page_that_shows_too_few_is_an_incident(road: Road, surface: Surface) -> None:
@@ -127,7 +125,7 @@ def test_a_page_that_shows_too_few_is_an_incident(road: Road, surface: Surface) 
     road.tell(*BEGUN, proved(Stage.PERSISTED, 2), closed(3))
     road.clock.seconds = 3
     road.pass_time(20)
-    [incident] = road.incidents
+    [incident] = road.incidents()
     assert incident.finding.title == "nightly-digests: output of batch b-17 is not visible"
     assert "$.count = 1000" in incident.finding.reason
     assert incident.finding.reason.endswith("saw $.count = 999)")
@@ -136,18 +134,18 @@ def test_a_page_that_shows_too_few_is_an_incident(road: Road, surface: Surface) 
 def test_a_run_that_never_closes_becomes_overdue_and_the_probe_goes_on_looking(road: Road, surface: Surface) -> None:
     road.tell(BEGUN[0])
     road.pass_time(10)
-    assert (road.verdict, surface.hits) == (Verdict.PENDING, [])
+    assert (road.verdict(), surface.hits) == (Verdict.PENDING, [])
     road.clock.seconds = 3_599.5
     road.pass_time(3_601)
-    assert road.verdict is Verdict.OVERDUE
-    [incident] = road.incidents
+    assert road.verdict() is Verdict.OVERDUE
+    [incident] = road.incidents()
     assert incident.finding.kind is FindingKind.OVERDUE
     assert incident.finding.title == "nightly-digests: output of batch b-17 is overdue: not proven validated"
     surface.show("/digests/b-17.json", {"count": 1000})
-    road.tell(*(proved(stage, 3_700, counts=counts(input=1000, valid=1000)) for stage in (Stage.VALIDATED, Stage.PERSISTED)))
+    road.tell(proved(Stage.VALIDATED, 3_700, counts=counts(input=1000, valid=1000)), proved(Stage.PERSISTED, 3_700))
     road.clock.seconds = 3_700
     road.pass_time(3_702)
-    assert (road.verdict, road.incidents[0].state) == (Verdict.KEPT, IncidentState.RESOLVED)
+    assert (road.verdict(), road.incidents()[0].state) == (Verdict.KEPT, IncidentState.RESOLVED)
 
 
 def test_looks_grow_apart_and_an_unchanged_sight_is_one_proof(road: Road, surface: Surface) -> None:
@@ -177,15 +175,15 @@ def test_nobody_looks_any_more_when_the_watch_is_over(road: Road, surface: Surfa
     looked = len(surface.hits)
     road.pass_time(86_600)
     assert len(surface.hits) == looked <= 1
-    assert road.verdict in (Verdict.BROKEN, Verdict.UNVERIFIED)
+    assert road.verdict() in (Verdict.BROKEN, Verdict.UNVERIFIED)
 
 
 def test_a_failure_is_told_with_its_type_and_is_over_when_a_new_attempt_is_proven(road: Road, surface: Surface) -> None:
     road.tell(*BEGUN, closed(2, Claim.FAILURE, error_type="ValueError"))
-    [incident] = road.incidents
+    [incident] = road.incidents()
     assert incident.finding.reason.startswith("the job reported failure (ValueError)")
     surface.show("/digests/b-17.json", {"count": 1000})
     road.tell(opened(10), proved(Stage.VALIDATED, 11), proved(Stage.PERSISTED, 12), closed(13))
     road.clock.seconds = 13
     road.pass_time(15)
-    assert (road.verdict, road.incidents[0].state) == (Verdict.KEPT, IncidentState.RESOLVED)
+    assert (road.verdict(), road.incidents()[0].state) == (Verdict.KEPT, IncidentState.RESOLVED)

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from outproof.config.reading import Maker, Reader
+from outproof.config.reading import Reader
+from outproof.config.sections import MAKERS, ChannelConfig, DecisionNames
 from outproof.config.yaml_lines import ConfigErrors, document
 from outproof.contract.promise import Promise
 from outproof.core.ids import DEFAULT_PROJECT, ProjectId
-from outproof.decide.declared_policy import DeclaredPolicy, policy
 from outproof.decide.policy import Policy
 from outproof.egress.address import allow_list
+from outproof.measure.rate_card import RateCard
 from outproof.respond.route import Routes
-
-# Types that are not written as their own fields, and how they are.
-_MAKERS: Mapping[Any, Maker] = {Policy: Maker(DeclaredPolicy, policy)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +34,24 @@ class Declared:
     promises: tuple[Promise, ...] = ()
     policies: tuple[Policy, ...] = ()
     routes: Routes = field(default_factory=Routes)
+    channels: tuple[ChannelConfig, ...] = ()
+    rate_cards: tuple[RateCard, ...] = ()
+    decision: DecisionNames = DecisionNames()
     egress: Egress = Egress()
+
+    def __post_init__(self) -> None:
+        known = {channel.name for channel in self.channels}
+        used = {*self.routes.default}.union(*self.routes.by_severity.values())
+        used.update(*(policy.channels or () for policy in self.policies))
+        used.update(*(promise.channels or () for promise in self.promises))
+        if missing := sorted(used - known):
+            declared = ", ".join(sorted(known)) or "none"
+            raise ValueError(f"expected routes to name declared channels ({declared}), got {', '.join(missing)}")
+
+    @property
+    def rate_card(self) -> RateCard | None:
+        """The card that prices everything now: the last one declared."""
+        return self.rate_cards[-1] if self.rate_cards else None
 
     @property
     def promises_by_name(self) -> dict[str, Promise]:
@@ -54,7 +67,7 @@ def load(path: Path) -> Declared:
     node = document(path)
     if node is None:
         return Declared()
-    reader = Reader(str(path), _MAKERS)
+    reader = Reader(str(path), MAKERS)
     declared = reader.read(node, Declared)
     if reader.errors:
         raise ConfigErrors(reader.errors)

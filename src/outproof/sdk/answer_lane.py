@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from threading import RLock
 
@@ -11,7 +12,7 @@ from google.protobuf.message import DecodeError
 
 from outproof.sdk.buffer import BATCH_ANSWERS, Buffer
 from outproof.sdk.encode import trace_request
-from outproof.sdk.guard import faults
+from outproof.sdk.guard import faults, nothing
 from outproof.sdk.ledger import DropReason, Ledger
 from outproof.sdk.patience import Patience
 from outproof.sdk.post import Line, Reply
@@ -55,7 +56,7 @@ class AnswerLane:
             if self._batch is not None:
                 self._shelved(self._batch)
             while len(self._buffer):
-                batch = self._packed()
+                batch = self._packed(nothing)
                 if batch is not None and not self._shelved(batch):
                     self._ledger.drop(DropReason.SPOOL_UNWRITABLE, batch.items)
 
@@ -118,14 +119,14 @@ class AnswerLane:
             away = not self.patience.over(now_s)
             if away and waiting < BATCH_ANSWERS and now_s - self._loose_since_s < LOOSE_AWAY_S:
                 return None
-            self._batch = self._packed()
+            self._batch = self._packed(_breathe)
             return self._batch
 
-    def _packed(self) -> _Batch | None:
+    def _packed(self, breathe: Callable[[], None]) -> _Batch | None:
         """The oldest answers as a compressed request; None when none of them could be written down."""
         entries = self._buffer.take()
         self._loose_since_s = time.monotonic()
-        body, written = trace_request(entries, self._settings)
+        body, written = trace_request(entries, self._settings, breathe)
         if written < len(entries):
             self._ledger.drop(DropReason.BAD_VALUE, len(entries) - written)
         return _Batch(zlib.compress(body, 1, wbits=31), written) if written else None
@@ -162,6 +163,10 @@ class AnswerLane:
         if not reply.accepted:
             faults.count(f"refused:{reply.status}")
         self._ledger.settle(sent=items - rejected, rejected=rejected)
+
+
+def _breathe() -> None:
+    time.sleep(0.00005)  # long enough for a waiting thread to take the interpreter's lock
 
 
 def _rejected(body: bytes) -> int:

@@ -13,8 +13,8 @@ BATCH_ANSWERS = 512  # what OpenTelemetry exporters send at once
 
 Entry = tuple[object, int, int, int, int, int, object, dict[str, object], object]
 """An ended answer: name, trace id, span id, parent span id (0: none), start (ns), measured duration (ns), stated
-duration (s; None: not stated), facts by attribute, error (its class or that name; None: no error). What is `object` came from the
-application and has not been looked at yet."""
+duration (s; None: not stated), facts by attribute, error (its class or that name; None: no error). What is `object`
+came from the application and has not been looked at yet."""
 
 
 class Buffer:

@@ -38,8 +38,11 @@ class Request:
 class Access:
     """Decides over requests. `scope_of` looks up the digest of a key; None makes the server open to its own host."""
 
-    def __init__(self, scope_of: Callable[[str], Scope | None] | None) -> None:
+    def __init__(
+        self, scope_of: Callable[[str], Scope | None] | None, seconds: Callable[[], float] = time.monotonic
+    ) -> None:
         self._scope_of = scope_of
+        self._seconds = seconds
         self._known: dict[str, tuple[Scope | None, float]] = {}
 
     @property
@@ -78,7 +81,7 @@ class Access:
     def _scope(self, key: str | None) -> Scope | None:
         if key is None or self._scope_of is None:
             return None
-        hashed, now = key_digest(key), time.monotonic()
+        hashed, now = key_digest(key), self._seconds()
         scope, until = self._known.get(hashed, (None, 0.0))
         if until < now:
             scope = self._scope_of(hashed)

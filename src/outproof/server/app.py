@@ -49,7 +49,7 @@ def api(given: Mapping[str, Any], lifespan: Lifespan) -> Litestar:
         openapi_config=OpenAPIConfig(
             title="Outproof",
             version=VERSION,
-            path="/v1",
+            path="/v1/schema",
             render_plugins=[JsonRenderPlugin(path="/openapi.json")],
             use_handler_docstrings=True,
         ),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from litestar import Request, Response
@@ -24,7 +26,7 @@ class Failure:
     details: list[str]
 
 
-Anyone = Request  # any request: the answer does not depend on who asks
+Anyone = Request[Any, Any, Any]
 
 
 def transient(_: Anyone, error: Transient) -> Response[Failure]:
@@ -64,4 +66,10 @@ def _answer(
     return Response(Failure(status, message, details or []), status_code=status, headers=headers)
 
 
-HANDLERS = {Refused: refused, Transient: transient, Permanent: permanent, HTTPException: http, Exception: anything}
+HANDLERS: MutableMapping[int | type[Exception], Callable[[Anyone, Any], Response[Any]]] = {
+    Refused: refused,
+    Transient: transient,
+    Permanent: permanent,
+    HTTPException: http,
+    Exception: anything,
+}

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from litestar.params import Dependency
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
 
 from outproof.config.declared import Declared as _Declared
 from outproof.core.ids import ProjectId
@@ -15,13 +14,11 @@ from outproof.server.access import Access as _Access
 from outproof.server.health import Health as _Health
 from outproof.store.events.windows import Windows as _Windows
 
-_given = Dependency(skip_validation=True)
-
-Store = Annotated[_State, _given]
-Clock = Annotated[_Clock, _given]
-Project = Annotated[ProjectId, _given]
-Declared = Annotated[_Declared, _given]
-Windows = Annotated[_Windows, _given]
-Changes = Annotated[_Changes, _given]
-Health = Annotated[_Health, _given]
-Access = Annotated[_Access, _given]
+Store = NamedDependency[SkipValidation[_State]]
+Clock = NamedDependency[SkipValidation[_Clock]]
+Project = NamedDependency[SkipValidation[ProjectId]]
+Declared = NamedDependency[SkipValidation[_Declared]]
+Windows = NamedDependency[SkipValidation[_Windows]]
+Changes = NamedDependency[SkipValidation[_Changes]]
+Health = NamedDependency[SkipValidation[_Health]]
+Access = NamedDependency[SkipValidation[_Access]]

@@ -48,7 +48,7 @@ class RunConflict:
     run: RunSummary
 
 
-Accepted = Response[RunAccepted] | Response[RunConflict]
+Accepted = Response[RunAccepted | RunConflict]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +97,7 @@ class Receiver:
         accepted = RunAccepted(run_id=expected, verdict=settled.run.verdict, request_id=self.request_id, note=note)
         return Response(accepted, status_code=202)
 
-    def _conflict(self, tx: Transaction, settled: Settled, message: str) -> Response[RunConflict]:
+    def _conflict(self, tx: Transaction, settled: Settled, message: str) -> Accepted:
         incident = tx.runs.incident_ids([settled.run.id]).get(settled.run.id)
         conflict = RunConflict(code=409, message=message, details=[], run=run_summary(settled.run, incident))
         return Response(conflict, status_code=409)

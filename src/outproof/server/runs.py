@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from litestar import Request, get, post
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.exceptions import NotFoundException
-from litestar.params import Dependency, Parameter
+from litestar.params import FromPath, FromQuery, QueryParameter, RawBody, SkipValidation
 
 from outproof.core.ids import RunId
 from outproof.prove.outcome import outcome
@@ -40,11 +40,11 @@ def _receiver(
 
 
 _RECEIVING = {"receiver": Provide(_receiver, sync_to_thread=False)}
-Receiving = Annotated[Receiver, Dependency(skip_validation=True)]
+Receiving = NamedDependency[SkipValidation[Receiver]]
 
 
 @post("/v1/runs", status_code=202, sync_to_thread=True, request_max_body_size=BODY_BYTES_MAX, dependencies=_RECEIVING)
-def open_run(body: bytes, receiver: Receiving) -> Accepted:
+def open_run(body: RawBody, receiver: Receiving) -> Accepted:
     """Open a run: {promise, external_id, evidence?, counts?, signal_id?, claimed_at?}. Idempotent."""
     return receiver.receive(body, Opened)
 
@@ -56,7 +56,7 @@ def open_run(body: bytes, receiver: Receiving) -> Accepted:
     request_max_body_size=BODY_BYTES_MAX,
     dependencies=_RECEIVING,
 )
-def prove_run(run: str, body: bytes, receiver: Receiving) -> Accepted:
+def prove_run(run: FromPath[str], body: RawBody, receiver: Receiving) -> Accepted:
     """Say that the output of a run passed a stage, or that it did not: {stage, passed?, observer?, counts?, …}.
 
     With promise and external_id the run need not have been opened before.
@@ -71,7 +71,7 @@ def prove_run(run: str, body: bytes, receiver: Receiving) -> Accepted:
     request_max_body_size=BODY_BYTES_MAX,
     dependencies=_RECEIVING,
 )
-def close_run(run: str, body: bytes, receiver: Receiving) -> Accepted:
+def close_run(run: FromPath[str], body: RawBody, receiver: Receiving) -> Accepted:
     """Say how the job ended: {claim: success|failure, counts?, evidence?, error_type?, …}. Only proofs make it kept."""
     return receiver.receive(body, Closed, RunId(run))
 
@@ -80,8 +80,8 @@ def close_run(run: str, body: bytes, receiver: Receiving) -> Accepted:
 def list_runs(
     store: given.Store,
     declared: given.Declared,
-    promise: str | None = None,
-    limit: Annotated[int, Parameter(ge=1, le=LIMIT_MAX)] = 50,
+    promise: FromQuery[str | None] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX)] = 50,
 ) -> RunList:
     """The newest runs, of one promise or of all."""
     with store.begin() as tx:
@@ -95,7 +95,7 @@ def list_runs(
 
 
 @get("/v1/runs/{run:str}", sync_to_thread=True)
-def get_run(run: str, store: given.Store, declared: given.Declared, clock: given.Clock) -> Run:
+def get_run(run: FromPath[str], store: given.Store, declared: given.Declared, clock: given.Clock) -> Run:
     """One run with its stages, evidence, counts and verdicts."""
     with store.begin() as tx:
         folded = tx.runs.load(RunId(run))
@@ -109,4 +109,6 @@ def get_run(run: str, store: given.Store, declared: given.Declared, clock: given
     return run_view(folded, incident, state=state, concluded=concluded, promise=promise, changes=changes)
 
 
-HANDLERS = [open_run, prove_run, close_run, list_runs, get_run]
+# list_runs comes before open_run: Litestar wraps the earlier of two handlers of one path in a thread twice, which only a
+# handler that returns plain data survives.
+HANDLERS = [list_runs, open_run, prove_run, close_run, get_run]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 from litestar import Request, Response, delete, get, post
@@ -83,7 +84,7 @@ def status(health: Health, store: Store, access: Access) -> Status:
 
 
 @get("/v1/session", sync_to_thread=True)
-def session(request: Request, access: Access) -> Session:
+def session(request: Request[Any, Any, Any], access: Access) -> Session:
     """Whether this browser may read."""
     return Session(access.open, access.signed_in(request.headers))
 
@@ -103,6 +104,12 @@ def sign_out(access: Access) -> Response[Session]:
     response = Response(Session(access.open, access.open), status_code=200)
     response.delete_cookie(COOKIE)
     return response
+
+
+@get("/v1/openapi.json", include_in_schema=False, sync_to_thread=False)
+def openapi(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    """This API, described: the UI's types are made from it."""
+    return request.app.openapi_schema.to_schema()
 
 
 @get("/v1/stream")
@@ -128,4 +135,4 @@ async def _events(changes: Changes) -> AsyncIterator[ServerSentEventMessage]:
             yield ServerSentEventMessage(comment="still here")
 
 
-HANDLERS = [healthz, readyz, status, session, sign_in, sign_out, stream]
+HANDLERS = [healthz, readyz, status, session, sign_in, sign_out, openapi, stream]

@@ -16,6 +16,10 @@ def judged(*signals: Signal, seconds: float, **promise: object) -> Outcome:
 
 
 JOB_DONE = (opened(0), proved(VALIDATED, 1), proved(PERSISTED, 2))
+DONE = (*JOB_DONE, closed(3))
+SEEN, UNSEEN = seen(VISIBLE, 3), seen(VISIBLE, 4, passed=False)
+INVALID, NOTHING_MADE = proved(VALIDATED, 0.5, passed=False), proved(GENERATED, 1, passed=False)
+FAILED = closed(4, Claim.FAILURE)
 
 
 @pytest.mark.parametrize(
@@ -24,30 +28,30 @@ JOB_DONE = (opened(0), proved(VALIDATED, 1), proved(PERSISTED, 2))
         ("just opened", (opened(0),), 1, Verdict.PENDING, VALIDATED),
         ("opened, never closed", (opened(0),), 3_600, Verdict.OVERDUE, VALIDATED),
         ("opened, a moment before it is due", (opened(0),), 3_599, Verdict.PENDING, VALIDATED),
-        ("all seen, not closed", (*JOB_DONE, seen(VISIBLE, 3)), 4, Verdict.KEPT, None),
-        ("all seen, closed", (*JOB_DONE, seen(VISIBLE, 3), closed(4)), 5, Verdict.KEPT, None),
+        ("all seen, not closed", (*JOB_DONE, SEEN), 4, Verdict.KEPT, None),
+        ("all seen, closed", (*JOB_DONE, SEEN, closed(4)), 5, Verdict.KEPT, None),
         ("all seen late, after it was due", (*JOB_DONE, seen(VISIBLE, 4_000)), 4_001, Verdict.KEPT, None),
-        ("closed, still waiting for our probe", (*JOB_DONE, closed(3)), 12.9, Verdict.PENDING, VISIBLE),
-        ("closed, nobody could look", (*JOB_DONE, closed(3)), 13, Verdict.UNVERIFIED, VISIBLE),
-        ("closed, a look in vain so far", (*JOB_DONE, closed(3), seen(VISIBLE, 4, passed=False)), 5, Verdict.PENDING, VISIBLE),
-        ("closed, not seen in time", (*JOB_DONE, closed(3), seen(VISIBLE, 4, passed=False)), 14, Verdict.BROKEN, VISIBLE),
-        ("closed, then seen late", (*JOB_DONE, closed(3), seen(VISIBLE, 4, passed=False), seen(VISIBLE, 99)), 99, Verdict.KEPT, None),
-        ("closed, could not look", (*JOB_DONE, closed(3), seen(VISIBLE, 4, passed=None)), 14, Verdict.UNVERIFIED, VISIBLE),
+        ("closed, still waiting for our probe", DONE, 12.9, Verdict.PENDING, VISIBLE),
+        ("closed, nobody could look", DONE, 13, Verdict.UNVERIFIED, VISIBLE),
+        ("closed, a look in vain so far", (*DONE, UNSEEN), 5, Verdict.PENDING, VISIBLE),
+        ("closed, not seen in time", (*DONE, UNSEEN), 14, Verdict.BROKEN, VISIBLE),
+        ("closed, then seen late", (*DONE, UNSEEN, seen(VISIBLE, 99)), 99, Verdict.KEPT, None),
+        ("closed, could not look", (*DONE, seen(VISIBLE, 4, passed=None)), 14, Verdict.UNVERIFIED, VISIBLE),
         ("success with nothing proven", (opened(0), closed(1)), 1, Verdict.UNVERIFIED, VALIDATED),
         ("close without open", (closed(1),), 2, Verdict.UNVERIFIED, VALIDATED),
-        ("the job's word for what our probe must see", (*JOB_DONE, proved(VISIBLE, 3), closed(4)), 20, Verdict.UNVERIFIED, VISIBLE),
-        ("the job saw it fail", (opened(0), proved(VALIDATED, 1, passed=False)), 2, Verdict.BROKEN, VALIDATED),
-        ("failed, then tried again", (*JOB_DONE, proved(VALIDATED, 0.5, passed=False), seen(VISIBLE, 3)), 4, Verdict.KEPT, None),
-        ("a stage nobody requires failed", (*JOB_DONE, seen(VISIBLE, 3), proved(GENERATED, 1, passed=False)), 4, Verdict.BROKEN, GENERATED),
-        ("all seen, but the job says failure", (*JOB_DONE, seen(VISIBLE, 3), closed(4, Claim.FAILURE)), 5, Verdict.BROKEN, None),
-        ("failure, then success", (*JOB_DONE, seen(VISIBLE, 3), closed(4, Claim.FAILURE), closed(5)), 6, Verdict.BROKEN, None),
-        ("success, then failure", (*JOB_DONE, seen(VISIBLE, 3), closed(4), closed(5, Claim.FAILURE)), 6, Verdict.BROKEN, None),
-        ("failure, opened again, success", (*JOB_DONE, seen(VISIBLE, 3), closed(4, Claim.FAILURE), opened(5), closed(6)), 7, Verdict.KEPT, None),
-        ("failure, opened again, no end yet", (*JOB_DONE, seen(VISIBLE, 3), closed(4, Claim.FAILURE), opened(5)), 6, Verdict.BROKEN, None),
-        ("skipped persistence, exit 0", (opened(0), proved(VALIDATED, 1), closed(2), seen(VISIBLE, 3, passed=False)), 20, Verdict.BROKEN, PERSISTED),
+        ("the job's word for what we must see", (*DONE, proved(VISIBLE, 3)), 20, Verdict.UNVERIFIED, VISIBLE),
+        ("the job saw it fail", (opened(0), INVALID), 2, Verdict.BROKEN, VALIDATED),
+        ("failed, then tried again", (*JOB_DONE, INVALID, SEEN), 4, Verdict.KEPT, None),
+        ("failed where nobody asked", (*JOB_DONE, SEEN, NOTHING_MADE), 4, Verdict.BROKEN, GENERATED),
+        ("all seen, but the job says failure", (*JOB_DONE, SEEN, FAILED), 5, Verdict.BROKEN, None),
+        ("failure, then success", (*JOB_DONE, SEEN, FAILED, closed(5)), 6, Verdict.BROKEN, None),
+        ("success, then failure", (*DONE, SEEN, FAILED), 6, Verdict.BROKEN, None),
+        ("failure, a new try, success", (*JOB_DONE, SEEN, FAILED, opened(5), closed(6)), 7, Verdict.KEPT, None),
+        ("failure, a new try, no end yet", (*JOB_DONE, SEEN, FAILED, opened(5)), 6, Verdict.BROKEN, None),
+        ("persistence skipped, exit 0", (*JOB_DONE[:2], closed(2), UNSEEN), 20, Verdict.BROKEN, PERSISTED),
     ],
     ids=lambda value: value if isinstance(value, str) and " " in value else "",
-)  # fmt: skip
+)
 def test_the_verdict_follows_from_the_proofs(
     name: str, signals: tuple[Signal, ...], seconds: float, verdict: Verdict, first_stage: Stage | None
 ) -> None:

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from outproof.contract.evidence import FactValue
@@ -8,14 +10,16 @@ KNOWN: dict[str, FactValue] = {"batch_id": "b-17", "valid": 980, "output_id": "o
 NAMEABLE = ("batch_id", "output_id", "model")
 
 
-def looked_for(url: str = "https://app.example/digests/{batch_id}.json", **conditions: object) -> Sight:
-    found = sight(HttpSurface(url=url, **conditions), KNOWN, NAMEABLE)  # type: ignore[arg-type]  # each row's own
+def looked_for(url: str = "https://app.example/digests/{batch_id}.json", **conditions: Any) -> Sight:
+    found = sight(HttpSurface(url=url, **conditions), KNOWN, NAMEABLE)
     assert isinstance(found, Sight)
     return found
 
 
 def test_placeholders_are_filled_in_percent_encoded() -> None:
-    assert looked_for("https://app.example/{output_id}?b={batch_id}").url == "https://app.example/out%2F1%20%C3%BC?b=b-17"
+    assert (
+        looked_for("https://app.example/{output_id}?b={batch_id}").url == "https://app.example/out%2F1%20%C3%BC?b=b-17"
+    )
 
 
 @pytest.mark.parametrize(
@@ -60,7 +64,7 @@ def test_what_a_run_has_not_reported_cannot_be_looked_for(
     ],
 )
 def test_a_page_shows_what_was_promised_or_the_detail_says_what_it_shows(
-    conditions: dict[str, object], status: int, body: bytes, seen: str | None
+    conditions: dict[str, Any], status: int, body: bytes, seen: str | None
 ) -> None:
     look = reading(looked_for(**conditions), status, body)
     assert look.passed is (seen is None)

@@ -10,8 +10,8 @@ export const useDeleteSession = () => {
   return useMutation({
     mutationFn: () => remove("/v1/session"),
     onSuccess: () => {
-      client.clear();
       client.setQueryData<Session>(SESSION_KEY, { open: false, signed_in: false });
+      client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION_KEY[0] });
     },
   });
 };

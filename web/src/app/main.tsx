@@ -6,7 +6,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
 import { createQueryClient } from "@/api/query-client";
-import { cssVariables, theme } from "@/ui/theme";
+import { theme } from "@/ui/theme";
 
 import "@mantine/core/styles/baseline.css";
 import "@mantine/core/styles/default-css-variables.css";
@@ -19,6 +19,7 @@ import "@mantine/core/styles/Skeleton.css";
 import "@mantine/core/styles/Popover.css";
 import "@mantine/core/styles/Tooltip.css";
 import "@/ui/tokens.css";
+import "@/ui/mantine.css";
 
 import { router } from "./router";
 
@@ -27,7 +28,7 @@ if (!host) throw new Error("index.html has no element with the id root");
 
 createRoot(host).render(
   <StrictMode>
-    <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto" deduplicateCssVariables withGlobalClasses={false}>
+    <MantineProvider theme={theme} defaultColorScheme="auto" withCssVariables={false} withGlobalClasses={false}>
       <QueryClientProvider client={createQueryClient()}>
         <RouterProvider router={router} />
       </QueryClientProvider>

@@ -54,7 +54,7 @@ test("what broke, whose it is, the first check and the exemplar are on the first
 
 test("the other exemplar opens in place, with unknown where nothing was recorded", async () => {
   const page = await at(`/incidents/${INCIDENT}`);
-  const other = page.getByRole("button", { name: /req_206/ });
+  const other = page.getByRole("button", { name: /^req_206/ });
   await other.focus();
   await page.keyboard.press("Space");
   expect(await other.getAttribute("aria-expanded")).toBe("true");

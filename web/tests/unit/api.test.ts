@@ -70,6 +70,6 @@ test("a 401 of any query ends the session", async () => {
   answering(401, '{"code": 401, "message": "sign in", "details": []}');
   const client = createQueryClient();
   client.setQueryData(SESSION_KEY, { open: false, signed_in: true });
-  await client.fetchQuery({ queryKey: ["status"], queryFn: () => get("/v1/status", {}) }).catch(() => undefined);
+  await client.query({ queryKey: ["status"], queryFn: () => get("/v1/status", {}) }).catch(() => undefined);
   expect(client.getQueryData(SESSION_KEY)).toEqual({ open: false, signed_in: false });
 });

@@ -29,4 +29,4 @@ export const show = async (element: ReactElement, client = new QueryClient()): P
 };
 
 /** All text on the screen, spaces evened out. */
-export const text = (): string => (screen.getByTestId("shown").textContent ?? "").replace(/\s+/g, " ");
+export const text = (): string => screen.getByTestId("shown").textContent.replace(/\s+/g, " ");

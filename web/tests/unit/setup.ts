@@ -13,3 +13,6 @@ vi.stubGlobal("matchMedia", (query: string) => ({
   addListener: () => undefined,
   removeListener: () => undefined,
 }));
+
+// The router scrolls to the top after a move; jsdom has no layout to scroll.
+vi.stubGlobal("scrollTo", () => undefined);

@@ -26,12 +26,11 @@ const NameForm = ({ incident, onClose }: { incident: Incident; onClose: () => vo
     <form className={styles.form} onSubmit={submit} aria-label="Acknowledge this incident">
       <TextInput
         label="Your name"
-        description="Shown to everyone who was notified."
+        description="Shown on the incident."
         value={name}
         onChange={(event) => setName(event.currentTarget.value)}
         maxLength={NAME_CHARS_MAX}
         autoComplete="name"
-        data-autofocus
         autoFocus
         required
         size="sm"

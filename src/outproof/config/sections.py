@@ -1,0 +1,91 @@
+"""How what a file declares is written, where that differs from what it becomes: policies, channels, prices."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from outproof.channels.slack.config import SlackConfig
+from outproof.channels.webhook.config import WebhookConfig
+from outproof.config.reading import Maker
+from outproof.decide.declared_policy import DeclaredPolicy, policy
+from outproof.decide.policy import Policy
+from outproof.wire.dialects import DECISION_FACTS
+
+ChannelConfig = WebhookConfig | SlackConfig
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionNames:
+    """Where applications write their decisions: whole namespaces, or single attributes by fact."""
+
+    namespaces: tuple[str, ...] = ()
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for fact in self.attributes:
+            if fact not in DECISION_FACTS:
+                raise ValueError(f"expected facts from {', '.join(DECISION_FACTS)} under `attributes`, got {fact!r}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _WebhookText:
+    url: str | None = None
+    url_env: str | None = None
+    secrets: tuple[str, ...] = ()
+    secrets_env: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _SlackText:
+    url: str | None = None
+    url_env: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ChannelText:
+    name: str
+    webhook: _WebhookText | None = None
+    slack: _SlackText | None = None
+
+
+def _channel(text: _ChannelText) -> ChannelConfig:
+    if text.webhook is not None and text.slack is None:
+        secrets = (*text.webhook.secrets, *(_environment(name) for name in text.webhook.secrets_env))
+        return WebhookConfig(name=text.name, url=_url(text.webhook.url, text.webhook.url_env), secrets=secrets)
+    if text.slack is not None and text.webhook is None:
+        return SlackConfig(name=text.name, url=_url(text.slack.url, text.slack.url_env))
+    raise ValueError(f"channel {text.name}: expected one of the keys webhook and slack")
+
+
+def _url(url: str | None, variable: str | None) -> str:
+    if (url is None) == (variable is None):
+        raise ValueError("expected either `url` or `url_env`, the name of an environment variable that holds it")
+    return _environment(variable) if url is None and variable is not None else url or ""
+
+
+def _environment(variable: str) -> str:
+    value = os.environ.get(variable)
+    if not value:
+        raise ValueError(f"expected the environment variable {variable}, which is not set")
+    return value
+
+
+def _dollars(text: str) -> Decimal:
+    try:
+        amount = Decimal(text)
+    except InvalidOperation as error:
+        raise ValueError(f"expected a price in US dollars per million tokens such as 0.15, got {text!r}") from error
+    if not amount.is_finite() or amount < 0:
+        raise ValueError(f"expected a price of zero or more US dollars per million tokens, got {text}")
+    return amount
+
+
+MAKERS: Mapping[Any, Maker] = {
+    Policy: Maker(DeclaredPolicy, policy),
+    ChannelConfig: Maker(_ChannelText, _channel),
+    Decimal: Maker(str, _dollars),
+}

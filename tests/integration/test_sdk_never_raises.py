@@ -1,0 +1,133 @@
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import outproof
+from tests.integration.sdk_receiver import Receiver, serving, until
+
+
+class Hostile:
+    """Fails whatever one asks of it."""
+
+    def _fail(self, *_: object) -> NoReturn:
+        raise RuntimeError("hostile")
+
+    __str__ = __repr__ = __bool__ = __index__ = __float__ = __iter__ = __len__ = __eq__ = __hash__ = _fail  # type: ignore[assignment]
+    __getattr__ = items = keys = _fail
+
+
+GARBAGE: st.SearchStrategy[Any] = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.text(st.characters(codec=None), max_size=3)
+    | st.binary()
+    | st.just("x" * 100_000)
+    | st.builds(Hostile)
+    | st.builds(object)
+    | st.just(type),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text() | st.integers(), inner, max_size=3),
+    max_leaves=5,
+)
+POSITIONAL = st.lists(GARBAGE, max_size=4)
+NAMED = st.dictionaries(
+    st.sampled_from(("version", "ttft_s", "route", "passed", "valid", "evidence", "no_such_argument")), GARBAGE
+)
+ANSWER_CALLS = (
+    *("request", "case", "segment", "evidence", "template", "model", "first_token", "timing", "usage", "route"),
+    *("unsafe_claim_served", "finish", "end"),
+)
+RUN_CALLS = ("generated", "validated", "persisted", "visible", "fail", "close")
+
+
+@pytest.fixture(scope="module")
+def receiver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Receiver]:
+    receiver = Receiver()
+    with serving(receiver) as endpoint:
+        outproof.init(service="fuzzed", endpoint=endpoint, spool_dir=tmp_path_factory.mktemp("spool"))
+        yield receiver
+        outproof.shutdown()
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_no_call_raises_whatever_it_is_given(receiver: Receiver, data: st.DataObject) -> None:
+    def anything() -> tuple[list[Any], dict[str, Any]]:
+        return data.draw(POSITIONAL), data.draw(NAMED)
+
+    args, named = anything()
+    with outproof.answer(*args, **named) as a:
+        for call in data.draw(st.lists(st.sampled_from(ANSWER_CALLS), max_size=6)):
+            args, named = anything()
+            getattr(a, call)(*args, **named)
+        assert len(a.id) == 49
+    args, named = anything()
+    with outproof.run(*args, **named) as run:
+        for call in data.draw(st.lists(st.sampled_from(RUN_CALLS), max_size=3)):
+            args, named = anything()
+            getattr(run, call)(*args, **named)
+    args, named = anything()
+    outproof.feedback(*args, **named)
+
+
+def test_after_the_fuzz_everything_is_accounted_for(receiver: Receiver) -> None:
+    before = len(receiver.requests)
+    with outproof.answer("still alive"):
+        pass
+    until(lambda: outproof.flush() and len(receiver.requests) > before)
+    assert receiver.spans()[-1].name == "still alive"
+    stats = outproof.stats()
+    kept = stats["sent"] + stats["rejected"] + stats["in_buffer"] + stats["in_spool"]
+    assert stats["emitted"] == kept + sum(stats["dropped"].values())
+    assert stats["last_problem"] is None
+
+
+def test_settings_that_cannot_be_used_are_told_not_raised(tmp_path: Path, receiver: Receiver) -> None:
+    for bad in ("nonsense", 7, Hostile()):
+        outproof.init(endpoint=bad)  # type: ignore[arg-type]  # on purpose
+    outproof.init("a", "b", "c", no_such_argument=1)  # type: ignore[call-arg]  # on purpose
+    problem = outproof.stats()["last_problem"]
+    assert problem is not None
+    assert "expected an endpoint such as http://127.0.0.1:4318" in problem
+
+
+def test_async_code_uses_the_same_answer(receiver: Receiver) -> None:
+    async def serve(number: int) -> str:
+        async with outproof.answer("outer") as outer:
+            await asyncio.sleep(0.001 * (number % 3))
+            with outproof.answer(f"inner-of-{outer.id}"):
+                await asyncio.sleep(0)
+        return outer.id
+
+    async def all_at_once() -> list[str]:
+        return await asyncio.gather(*(serve(number) for number in range(20)))
+
+    ids = asyncio.run(all_at_once())
+    until(outproof.flush)
+    inner = {span.name: f"{span.trace_id.hex()}:{span.parent_span_id.hex()}" for span in receiver.spans()}
+    assert all(inner[f"inner-of-{outer}"] == outer for outer in ids)
+
+
+def test_a_generator_closed_elsewhere_does_no_harm(receiver: Receiver) -> None:
+    async def tokens() -> Any:
+        with outproof.answer("streamed") as a:
+            a.first_token()
+            yield "one"
+            yield "two"
+
+    async def abandon() -> None:
+        stream = tokens()
+        await anext(stream)
+        await asyncio.create_task(stream.aclose())
+
+    asyncio.run(abandon())
+    until(outproof.flush)
+    (span,) = (span for span in receiver.spans() if span.name == "streamed")
+    assert {pair.key: pair.value.string_value for pair in span.attributes}["error.type"] == "GeneratorExit"
