@@ -142,7 +142,7 @@ def _loops(
 ) -> tuple[list[Loop], Intake[Any]]:
     """The engine, downstream first: who sends starts before who finds something to send."""
     state, project = stores.state, declared.project
-    rules = Rules(declared.policies, declared.routes)
+    rules = Rules(declared.policies, declared.routes, declared.rate_card)
     terms = Terms(declared.promises_by_name, declared.routes)
     decider = Decider(state, windows, clock, project, lambda: rules)
     intake = Intake(stores.journal, stores.events, state, decider, clock=clock, project=project, changes=changes)

@@ -32,9 +32,7 @@ def sink() -> Iterator[Sink]:
 
 
 def run(*words: str, **environ: str) -> Result:
-    return CliRunner().invoke(
-        app, words, env={"COLUMNS": "200", "OUTPROOF_ENDPOINT": None, "OUTPROOF_API_KEY": None, **environ}
-    )
+    return CliRunner().invoke(app, words, env={"OUTPROOF_ENDPOINT": None, "OUTPROOF_API_KEY": None, **environ})
 
 
 def answering(sink: Sink, path: str, body: object, status: int = 200) -> str:
@@ -51,6 +49,7 @@ def test_incidents_are_listed_with_the_key_that_was_given(sink: Sink) -> None:
     assert result.exit_code == 0, result.output
     assert "unsafe_claim_served 2/6" in result.output
     assert "1 accepted" in result.output
+    assert "inc_1" in result.output
     assert sink.received[0].headers["authorization"] == "Bearer op_secret"
 
 

@@ -9,7 +9,7 @@ from outproof.contract.answer import COLUMN_NAMES
 from outproof.contract.severity import Severity
 from outproof.core.errors import Transient
 from outproof.core.time import Instant, after
-from outproof.decide.declared_policy import DeclaredExemplars, DeclaredPolicy, policy
+from outproof.decide.declared_policy import DeclaredExemplars
 from outproof.decide.finding import FindingKind
 from outproof.decide.invariant import exemplar
 from outproof.decide.policy import NoData, Policy
@@ -89,15 +89,10 @@ def test_the_worked_window_pages_once_with_two_of_six_and_warns_of_nothing(state
     case = json.loads((realcases / "seed_cases.json").read_text())["worked_window"]
     expected = case["expected"]
     limits = expected["policy"]
-    shared = {"owner": "delivery", "window_s": 900.0, "min_answers": 1, "no_data": NoData.KEEP, "first_check": "Look."}
-    slow = DeclaredPolicy(
-        name="slow", severity=Severity.WARNING, when=f"ttft_p95 > {limits['max_p95_ttft_ms']}ms", **shared
-    )
-    dear = DeclaredPolicy(
-        name="dear", severity=Severity.WARNING, when=f"cost > ${limits['max_window_cost_usd']}", **shared
-    )
+    slow = a_threshold(when=f"ttft_p95 > {limits['max_p95_ttft_ms']}ms", for_s=0.0, min_answers=1)
+    dear = a_threshold(name="dear", when=f"cost > ${limits['max_window_cost_usd']}", for_s=0.0, min_answers=1)
     card = expected["incident_card"]
-    watch = Watch(state, an_invariant(first_check=card["first_check"]), policy(slow), policy(dear))
+    watch = Watch(state, an_invariant(first_check=card["first_check"]), slow, dear)
     watch.measure(answers=6, decided=6, calls=6, unsafe=2, ttft_p95=0.240, cost=1_427_400)
     answers = [
         {

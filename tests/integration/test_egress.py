@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from outproof.core.errors import Permanent, Transient
-from outproof.egress.http import GuardedClient, Refused
+from outproof.egress.http import GuardedClient, Refused, Resolver
 from tests.integration.sink import Answer, Sink, running
 
 LOOPBACK = ["127.0.0.0/8"]
@@ -16,7 +16,7 @@ def sink() -> Iterator[Sink]:
         yield sink
 
 
-def names(*answers: Sequence[str]) -> object:
+def names(*answers: Sequence[str]) -> Resolver:
     """A resolver that gives each answer in turn, then the last one for ever."""
     left = list(answers)
     return lambda host, port: left.pop(0) if len(left) > 1 else left[0]

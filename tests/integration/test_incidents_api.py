@@ -222,7 +222,7 @@ def test_the_card_in_the_terminal_names_what_on_call_asks_first(desk: Desk) -> N
 def test_the_card_of_a_run_shows_its_stages_and_its_end(desk: Desk) -> None:
     missing = StageReport(stage=Stage.VISIBLE, state=StageState.MISSING, detail="nobody has seen it")
     passed = StageReport(stage=Stage.VALIDATED, state=StageState.PASSED)
-    broken = {
+    broken: dict[str, Any] = {
         "kind": FindingKind.UNVERIFIED,
         "subject": Subject(SubjectType.PROMISE, "nightly-digests"),
         "exemplars": (),
@@ -238,10 +238,10 @@ def test_the_card_of_a_run_shows_its_stages_and_its_end(desk: Desk) -> None:
     assert "2027-01-15 08:01:00 UTC" in drawn(card(desk.get(f"/v1/incidents/{incident}"), "http://h"))
 
 
-def test_the_list_in_the_terminal_has_a_line_per_incident(desk: Desk) -> None:
-    desk.see(key="a")
-    desk.see(key="b")
-    shown = drawn(table(desk.get("/v1/incidents")["incidents"]), width=160)
+def test_the_list_in_a_narrow_terminal_names_every_incident_in_full(desk: Desk) -> None:
+    ids = [desk.see(key="a"), desk.see(key="b")]
+    shown = drawn(table(desk.get("/v1/incidents")["incidents"]), width=80)
+    assert all(incident in shown for incident in ids)
     assert shown.count("P0") == 2
     assert shown.count("unsafe_claim_served 2/6") == 2
 

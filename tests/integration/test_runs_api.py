@@ -173,14 +173,14 @@ ALLOWED = "batch_id, model, prompt_version, output_id, deploy_sha, region"
         (OPEN, {"promise": NIGHTLY}, "$", "missing required field `external_id`"),
         (OPEN, NAMED | {"evidense": {}}, "$", "unknown field `evidense`; expected one of promise, external_id"),
         (OPEN, NAMED | {"evidence": {"who": "Ann"}}, "$.evidence.who", f"{ALLOWED}, got 'who'"),
-        (OPEN, NAMED | {"evidence": {"region": "x" * 257}}, "$.evidence.region", "one line of at most 256 characters"),
+        (OPEN, NAMED | {"evidence": {"region": "x" * 513}}, "$.evidence.region", "one line of at most 512 characters"),
         (OPEN, NAMED | {"evidence": {"region": "a\nb"}}, "$.evidence.region", "expected one line"),
         (OPEN, NAMED | {"claimed_at": "2026-01-01T00:00:00"}, "$.claimed_at", "expected a time with its offset"),
         (PROVE, NAMED | {"stage": "seen"}, "$.stage", "Invalid enum value 'seen'"),
         (PROVE, NAMED | {"stage": "visible", "observer": "probe"}, "$.observer", "Invalid enum value 'probe'"),
         (PROVE, {"stage": "visible", "promise": NIGHTLY}, "$", "expected promise and external_id together"),
         (CLOSE, FAILED | {"external_id": "other"}, "$.external_id", "expected the run of the path"),
-        (CLOSE, FAILED | {"error_type": "it said: no"}, "$.error_type", "Expected `str` matching regex"),
+        (CLOSE, FAILED | {"error_type": "x" * 513}, "$.error_type", "Expected `str` of length <= 512"),
     ],
 )
 def test_a_wrong_field_is_named_with_its_path_and_nothing_is_stored(
@@ -218,6 +218,16 @@ def test_secrets_in_what_a_job_says_are_not_kept(api: Api) -> None:
     api.open(evidence={"region": secret})
     api.prove("validated", passed=False, detail=f"key {secret} was refused")
     assert secret not in str(api.get(f"/v1/runs/{RUN}"))
+
+
+def test_the_type_of_an_error_is_kept_and_its_text_is_not(api: Api) -> None:
+    api.open()
+    assert api.close("failure", error_type="load.<locals>.BadBatch")["verdict"] == "broken"
+    assert "the job reported failure (load.<locals>.BadBatch)" in api.get(f"/v1/runs/{RUN}")["reason"]
+    other = {"promise": NIGHTLY, "external_id": "b-18"}
+    run = api.post("/v1/runs", other)["run_id"]
+    api.post(f"/v1/runs/{run}/close", {"claim": "failure", "error_type": "no mail for ann@example.com"})
+    assert "(not a type name)" in api.get(f"/v1/runs/{run}")["reason"]
 
 
 def test_the_schema_has_the_names_the_pages_use(api: Api) -> None:

@@ -17,7 +17,7 @@ class Hostile:
     def _fail(self, *_: object) -> NoReturn:
         raise RuntimeError("hostile")
 
-    __str__ = __repr__ = __bool__ = __index__ = __float__ = __iter__ = __len__ = __eq__ = __hash__ = _fail  # type: ignore[assignment]
+    __str__ = __repr__ = __bool__ = __index__ = __float__ = __iter__ = __len__ = __eq__ = __hash__ = _fail
     __getattr__ = items = keys = _fail
 
 
@@ -56,11 +56,12 @@ def receiver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Receiver]:
         outproof.shutdown()
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_no_call_raises_whatever_it_is_given(receiver: Receiver, data: st.DataObject) -> None:
     def anything() -> tuple[list[Any], dict[str, Any]]:
-        return data.draw(POSITIONAL), data.draw(NAMED)
+        # By position or by name: Python itself refuses a call that gives one argument in both ways.
+        return (data.draw(POSITIONAL), {}) if data.draw(st.booleans()) else ([], data.draw(NAMED))
 
     args, named = anything()
     with outproof.answer(*args, **named) as a:

@@ -38,32 +38,21 @@ Json = Mapping[str, Any]
 
 
 def table(incidents: Sequence[Json]) -> Table:
-    """Incidents, one a line."""
+    """Incidents, the newest first; readable in 80 columns."""
     shown = Table(box=box.SIMPLE_HEAD, expand=True)
-    for heading, options in (
-        ("", {"no_wrap": True}),
-        ("state", {"no_wrap": True}),
-        ("what", {"ratio": 3, "overflow": "fold"}),
-        ("where", {"ratio": 1, "overflow": "fold"}),
-        ("owner", {"ratio": 1, "overflow": "fold"}),
-        ("since (UTC)", {"no_wrap": True}),
-        ("told", {"no_wrap": True}),
-        ("id", {"no_wrap": True}),
-    ):
-        shown.add_column(heading, **options)
+    shown.add_column("state", no_wrap=True)
+    shown.add_column("incident", ratio=1, overflow="fold")
+    shown.add_column("since (UTC), told", no_wrap=True)
     for incident in _cleaned(incidents):
-        what = Text(incident["title"])
+        what = [Text(incident["title"], style="bold")]
         if incident["headline"]:
-            what.append(f"\n{incident['headline']}", style="dim")
+            what.append(Text(incident["headline"]))
+        what.append(Text(f"{incident['subject']['name']} · {incident['owner']}"))
+        what.append(Text(incident["id"], style="dim"))
         shown.add_row(
-            _priority(incident),
-            _state(incident["state"]),
-            what,
-            Text(incident["subject"]["name"]),
-            Text(incident["owner"]),
-            Text(_moment(incident["opened_at"])),
-            _told(incident["deliveries"]),
-            Text(incident["id"]),
+            Text("\n").join([_priority(incident), _state(incident["state"])]),
+            Text("\n").join(what),
+            Text("\n").join([Text(_moment(incident["opened_at"])), _told(incident["deliveries"])]),
         )
     return shown
 

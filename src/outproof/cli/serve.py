@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import fcntl
 import logging
+import signal
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Annotated, NoReturn
 
@@ -35,6 +38,16 @@ class _Announced(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             _out.print(self.announcement)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop on SIGTERM and Ctrl-C and end with 0: a server that was asked to stop has not failed."""
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 def serve(

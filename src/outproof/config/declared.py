@@ -36,7 +36,7 @@ class Declared:
     routes: Routes = field(default_factory=Routes)
     channels: tuple[ChannelConfig, ...] = ()
     rate_cards: tuple[RateCard, ...] = ()
-    decision: DecisionNames = DecisionNames()
+    decision: DecisionNames = field(default_factory=DecisionNames)
     egress: Egress = Egress()
 
     def __post_init__(self) -> None:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from outproof.contract.evidence import Exemplar, Fact
-from outproof.contract.severity import Severity as Severity
+from outproof.contract.severity import Severity
 from outproof.core.ids import RunId
 from outproof.core.time import Instant
-from outproof.prove.stage_report import StageReport as StageReport
+from outproof.prove.stage_report import StageReport
 
 
 class FindingKind(StrEnum):

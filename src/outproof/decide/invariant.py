@@ -72,7 +72,7 @@ def exemplar(columns: Columns, position: int) -> Exemplar:
         first_failed_stage=text("first_failed_stage"),
         unsafe_claim_served=None if unsafe is None else bool(unsafe),
         provider=text("provider"),
-        model=text("model"),
+        model=text("model") or text("model_request"),
         input_tokens=whole("input_tokens"),
         cached_input_tokens=whole("cached_input_tokens"),
         output_tokens=whole("output_tokens"),

@@ -26,6 +26,7 @@ from outproof.decide.breach import Span, finding
 from outproof.decide.invariant import breaking, exemplar, picked
 from outproof.decide.policy import Policy, PolicyKind
 from outproof.engine.record import record
+from outproof.measure.rate_card import RateCard, priced
 from outproof.ports import Clock, Measures, State, Transaction
 from outproof.respond.route import Routes
 
@@ -39,6 +40,7 @@ class Rules:
 
     policies: Sequence[Policy]
     routes: Routes
+    card: RateCard | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +83,12 @@ class Decider:
 
         A page does not wait for an event store that is down: what cannot be counted is left unknown.
         """
-        now = self._clock.now()
+        now, rules = self._clock.now(), self._rules()
         looks = []
-        for policy in self._rules().policies:
+        for policy in rules.policies:
             if policy.kind is not PolicyKind.INVARIANT:
                 continue
-            found = tuple(exemplar(columns, position) for position in breaking(columns, policy))
+            found = tuple(priced(exemplar(columns, at), rules.card) for at in breaking(columns, policy))
             if found:
                 span = _span_around(found, policy.span_s, now)
                 try:

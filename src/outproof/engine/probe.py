@@ -25,7 +25,7 @@ CLAIM_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Task:
+class _Claimed:
     """One run to look at: what each open stage should show, or why it cannot be looked at."""
 
     run: FoldedRun
@@ -60,7 +60,7 @@ class Prober:
                 self._write(looking[done].run, done.result())
         return len(tasks) == RUNS_PER_TICK_MAX
 
-    def _claim(self) -> Sequence[_Task]:
+    def _claim(self) -> Sequence[_Claimed]:
         """Runs to look at, put off for everybody else while we do."""
         now, promises = self._clock.now(), self._terms().promises
         tasks = []
@@ -73,10 +73,10 @@ class Prober:
                 claimed = replace(run, look_at=look_at, generation=run.generation + 1)
                 tx.runs.save(claimed, None)
                 if promise is not None:
-                    tasks.append(_Task(claimed, _sights(fold(tx.runs.signals(run_id)), promise, now)))
+                    tasks.append(_Claimed(claimed, _sights(fold(tx.runs.signals(run_id)), promise, now)))
         return tasks
 
-    def _look(self, task: _Task) -> Mapping[Stage, Look]:
+    def _look(self, task: _Claimed) -> Mapping[Stage, Look]:
         return {
             stage: seen if isinstance(seen, Look) else self._probe.look(seen) for stage, seen in task.sights.items()
         }

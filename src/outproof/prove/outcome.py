@@ -150,8 +150,7 @@ class _Judged:
                 return f"the job reported success, but {stages}"
             case Verdict.OVERDUE:
                 return f"not proven by its deadline: {stages}"
-            case Verdict.PENDING:
-                return f"waiting: {stages}"
+        return f"waiting: {stages}"
 
 
 def _said(report: StageReport) -> str:

@@ -143,10 +143,10 @@ def _is_same(seen: object, expected: FactValue) -> bool:
 def _safely(value: object) -> str:
     """A number or a truth value as it is; of anything else only what it is, because it may be a customer's."""
     match value:
-        case bool() | int() | float():
-            return repr(value)
         case str():
             return "another text"
-        case list() | dict():
-            return f"a {'list' if isinstance(value, list) else 'object'} of {len(value)}"
-    return "something else"
+        case list():
+            return f"a list of {len(value)}"
+        case dict():
+            return f"an object of {len(value)}"
+    return repr(value)

@@ -45,6 +45,7 @@ class AnswerLane:
         self._line = line
         self._ledger = ledger
         self._batch: _Batch | None = None
+        self._retired = False
         self._loose_since_s = time.monotonic()
         # Held from the buffer to the batch, so that `save` in another thread misses none in between.
         self._packing = RLock()
@@ -65,10 +66,16 @@ class AnswerLane:
         """Whether a batch is on its way."""
         return self._batch is not None
 
-    def in_memory(self) -> int:
-        """Answers that are nowhere but in this process."""
-        batch = self._batch
-        return len(self._buffer) + (batch.items if batch is not None and batch.parcel is None else 0)
+    def retire(self) -> None:
+        """Save, and leave to a successor what the buffer gets from now on."""
+        with self._packing:
+            self.save()
+            self._retired = True
+
+    def under_way(self) -> int:
+        """Answers that have left the buffer and are nowhere but in this process."""
+        with self._packing:
+            return self._batch.items if self._batch is not None and self._batch.parcel is None else 0
 
     def drain(self, until_s: float) -> bool:
         """Send what lies in the spool, oldest first; True when time ran out before the end."""
@@ -112,7 +119,7 @@ class AnswerLane:
             if self._batch is not None:
                 return self._batch
             now_s = time.monotonic()
-            waiting = len(self._buffer)
+            waiting = 0 if self._retired else len(self._buffer)
             if not waiting:
                 self._loose_since_s = now_s
                 return None

@@ -133,6 +133,7 @@ def shutdown(timeout_s: float = 2.0) -> bool:
 def stats() -> Stats:
     """What became of everything: emitted = sent + rejected + dropped + in_buffer + in_spool.
 
-    The sum is exact for a process with a spool of its own; processes that share one add up together.
+    The sum is exact whenever nothing moves, for a process with a spool of its own; processes that share one add up
+    together.
     """
     return _host.stats()

@@ -89,7 +89,7 @@ class Courier:
 
     def retire(self, timeout_s: float) -> None:
         """Make what is left safe on disk, then let the thread deliver it for so long and end. Does not wait."""
-        self.save()
+        self._answers.retire()
         self._hurry()
         self._line.timeout_s = min(TIMEOUT_S, max(timeout_s, 0.05))
         self._stop_by_s = time.monotonic() + timeout_s
@@ -110,9 +110,9 @@ class Courier:
         """Let go of a connection that belongs to the parent process."""
         self._line.close()
 
-    def in_memory(self) -> int:
-        """Items that are nowhere but in this process."""
-        return self._answers.in_memory() + self._signals.in_memory()
+    def under_way(self) -> int:
+        """Items that have left the buffer and are nowhere but in this process."""
+        return self._answers.under_way() + self._signals.in_memory()
 
     def in_spool(self) -> int:
         """Items on disk, whoever wrote them."""
@@ -120,7 +120,7 @@ class Courier:
 
     def _clean(self) -> bool:
         """Whether everything this process emitted was settled."""
-        if self.in_memory() or self._answers.busy:
+        if self._answers.busy or self._signals.in_memory() or (len(self._buffer) and not self._stopping):
             return False
         writers = {parcel.writer for kind in (Kind.SIGNALS, Kind.ANSWERS) for parcel in self._spool.waiting(kind)}
         return self._spool.writer not in writers
@@ -163,6 +163,9 @@ class Courier:
         return self._answers.send(time.monotonic() + TURN_S) or more
 
     def _drain(self, until_s: float) -> bool:
+        now_s = time.monotonic()
+        if not (self._signals.patience.over(now_s) or self._answers.patience.over(now_s)):
+            return False  # without even looking: there may be many files
         if not self._spool.items_waiting():
             return False
         with self._spool.draining() as ours:

@@ -21,7 +21,7 @@ class BadFactError(ValueError):
 
 
 def text(value: object, chars_max: int = TEXT_CHARS_MAX) -> str:
-    """The value as bounded text: text itself, whole numbers and UUIDs; a cut is marked by an ellipsis.
+    """The value as one bounded line: text itself, whole numbers and UUIDs; a cut is marked by an ellipsis.
 
     Raises:
         BadFactError: it is something else, whose text might be anything.
@@ -33,7 +33,8 @@ def text(value: object, chars_max: int = TEXT_CHARS_MAX) -> str:
     plain = str.__str__(value) if isinstance(value, str) else str(value)
     if len(plain) > chars_max:
         plain = plain[: chars_max - 1] + "…"
-    return plain if plain.isascii() else plain.encode("utf-8", "replace").decode("utf-8")
+    # One printable line: line breaks, half characters and invisible ones would have the whole signal refused.
+    return plain if plain.isprintable() else "".join(each if each.isprintable() else " " for each in plain)
 
 
 def count(value: object) -> int:

@@ -69,15 +69,15 @@ class Host:
         return self._courier.close(timeout_s)
 
     def stats(self) -> Stats:
+        under_way = self._courier.under_way() if self._courier else 0  # waits for a batch that is just being packed
         with self.ledger.lock:
             waiting = len(self.buffer)
-            in_memory = self._courier.in_memory() if self._courier else waiting
             return Stats(
                 emitted=self.ledger.accepted + waiting,
                 sent=self.ledger.sent,
                 rejected=self.ledger.rejected,
                 dropped=dict(self.ledger.dropped),
-                in_buffer=in_memory,
+                in_buffer=waiting + under_way,
                 in_spool=self._courier.in_spool() if self._courier else 0,
                 faults=faults.by_kind(),
                 last_problem=self.ledger.last_problem,

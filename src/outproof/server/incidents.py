@@ -67,7 +67,9 @@ def get_incident(incident: FromPath[str], store: given.Store) -> Incident:
 
 
 @post("/v1/incidents/{incident:str}/acknowledge", status_code=200, sync_to_thread=True)
-def acknowledge_incident(incident: FromPath[str], data: JSONBody[Acknowledgement], store: given.Store, clock: given.Clock) -> Incident:
+def acknowledge_incident(
+    incident: FromPath[str], data: JSONBody[Acknowledgement], store: given.Store, clock: given.Clock
+) -> Incident:
     """Take an incident. The first to do so stays on record; doing it again, or once it is over, changes nothing."""
     wanted = IncidentId(incident)
     by = plain(data.by, BY_CHARS_MAX) or "somebody"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from enum import StrEnum
 from typing import Annotated, Literal, TypeVar
@@ -17,14 +18,14 @@ from outproof.core.time import Instant, instant_from_rfc3339
 from outproof.scrub.text import cleaned
 
 BODY_BYTES_MAX = 65_536
-EVIDENCE_CHARS_MAX = 256
 
-Name = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-Id = Annotated[str, Meta(min_length=1, max_length=256, pattern=r"^[^\x00-\x1f\x7f]+$")]
-Sentence = Annotated[str, Meta(max_length=500)]
-ErrorType = Annotated[str, Meta(max_length=128, pattern=r"^[A-Za-z_][A-Za-z0-9_.]*$")]
+TEXT_CHARS_MAX = 512  # as much as the SDK sends of one text
+Name = Annotated[str, Meta(min_length=1, max_length=TEXT_CHARS_MAX, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Sentence = Annotated[str, Meta(max_length=TEXT_CHARS_MAX)]
 Number = Annotated[int, Meta(ge=0, le=10**12)]
 
+
+_TYPE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.<>]{0,127}")
 
 Body = TypeVar("Body", bound="Said")
 
@@ -59,8 +60,8 @@ class Said(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What every body may say. `signal_id` makes a retry the same signal; without it equal content is the same one."""
 
     promise: Name | None = None
-    external_id: Id | None = None
-    signal_id: Id | None = None
+    external_id: Name | None = None
+    signal_id: Name | None = None
     claimed_at: str | None = None
     counts: ItemCounts | None = None
     evidence: dict[str, FactValue] | None = None
@@ -70,7 +71,7 @@ class Opened(Said, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A run begins."""
 
     promise: Name
-    external_id: Id
+    external_id: Name
 
 
 class Proved(Said, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -80,7 +81,7 @@ class Proved(Said, frozen=True, kw_only=True, forbid_unknown_fields=True):
     passed: bool = True
     observer: Literal["job", "independent"] = "job"
     surface: Sentence | None = None
-    output_id: Id | None = None
+    output_id: Sentence | None = None
     detail: Sentence | None = None
 
 
@@ -88,7 +89,7 @@ class Closed(Said, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The job says how the run ended."""
 
     claim: Claim
-    error_type: ErrorType | None = None
+    error_type: Sentence | None = None
 
 
 def decoded(body: bytes, wanted: type[Body]) -> Body:
@@ -119,7 +120,7 @@ def signal(said: Said, *, run_id: RunId, promise: str, external_id: str, now: In
     common = Signal(
         id=SignalId(""),
         run_id=run_id,
-        promise=promise,
+        promise=cleaned(promise),
         external_id=cleaned(external_id),
         kind=SignalKind.OPENED,
         received_at=now,
@@ -131,7 +132,7 @@ def signal(said: Said, *, run_id: RunId, promise: str, external_id: str, now: In
         case Proved():
             made = replace(common, kind=SignalKind.PROVED, proof=_proof(said, happened_at(claimed_at, now)))
         case Closed():
-            made = replace(common, kind=SignalKind.CLOSED, claim=said.claim, error_type=said.error_type)
+            made = replace(common, kind=SignalKind.CLOSED, claim=said.claim, error_type=_type_name(said.error_type))
         case _:
             made = common
     return replace(made, id=_id(made, said.signal_id))
@@ -166,8 +167,8 @@ def admitted(signal: Signal, promise: Promise | None) -> tuple[Signal, tuple[str
 def _safe(key: str, value: FactValue) -> FactValue:
     if not isinstance(value, str):
         return value
-    if len(value) > EVIDENCE_CHARS_MAX or not value.isprintable():
-        expected = f"expected one line of at most {EVIDENCE_CHARS_MAX} characters: evidence is facts, not content"
+    if len(value) > TEXT_CHARS_MAX or not value.isprintable():
+        expected = f"expected one line of at most {TEXT_CHARS_MAX} characters: evidence is facts, not content"
         raise Wrong(f"$.evidence.{key}", f"{expected}, got {len(value)} characters")
     return cleaned(value)
 
@@ -182,6 +183,11 @@ def _proof(said: Proved, at: Instant) -> Proof:
         output_id=_cleaned(said.output_id),
         detail=_cleaned(said.detail),
     )
+
+
+def _type_name(text: str | None) -> str | None:
+    """The name of an error's type; its message may hold anything, so what is no name is not kept."""
+    return text if text is None or _TYPE_NAME.fullmatch(text) else "not a type name"
 
 
 def _cleaned(text: str | None) -> str | None:

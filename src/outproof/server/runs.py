@@ -109,6 +109,6 @@ def get_run(run: FromPath[str], store: given.Store, declared: given.Declared, cl
     return run_view(folded, incident, state=state, concluded=concluded, promise=promise, changes=changes)
 
 
-# list_runs comes before open_run: Litestar wraps the earlier of two handlers of one path in a thread twice, which only a
-# handler that returns plain data survives.
+# list_runs comes before open_run: Litestar puts the earlier of two handlers of one path in a thread twice, which only
+# a handler that returns plain data survives.
 HANDLERS = [list_runs, open_run, prove_run, close_run, get_run]

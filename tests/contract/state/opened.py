@@ -1,4 +1,4 @@
-"""A state store on a real SQLite file, a clock that is set, and measures that are given, for tests."""
+"""A state store on a real database, a clock that is set, and measures that are given, for tests."""
 
 from __future__ import annotations
 
@@ -18,9 +18,13 @@ NOON = Instant(1_800_000_000_000_000_000)
 PROJECT = ProjectId("shop")
 
 
+Home = Path | str
+"""Where a state lives: a folder for SQLite, or the URL of a database."""
+
+
 @contextmanager
-def a_state(folder: Path, project: ProjectId = PROJECT) -> Iterator[SqlState]:
-    engine = open_engine(f"sqlite:///{folder / 'state.db'}")
+def a_state(home: Home, project: ProjectId = PROJECT) -> Iterator[SqlState]:
+    engine = open_engine(f"sqlite:///{home / 'state.db'}" if isinstance(home, Path) else home)
     try:
         yield SqlState(engine, project, lambda topics: None)
     finally:

@@ -1,6 +1,4 @@
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -10,13 +8,7 @@ from outproof.core.time import Instant, after
 from outproof.decide.alert import AlertState, Cause, first_memory
 from outproof.decide.policy import ExemplarOrder
 from outproof.store.state.state import SqlState
-from tests.contract.state.opened import NOON, a_state
-
-
-@pytest.fixture
-def state(tmp_path: Path) -> Iterator[SqlState]:
-    with a_state(tmp_path) as state:
-        yield state
+from tests.contract.state.opened import NOON, Home, a_state
 
 
 def a_breach(n: int) -> Exemplar:
@@ -100,11 +92,11 @@ def test_breaches_and_cursor_move_together_or_not_at_all(state: SqlState) -> Non
         assert (tx.alerts.breaches("p", NOON, after(NOON, 1)), tx.alerts.cursor("judge")) == (0, 0)
 
 
-def test_one_project_never_sees_the_alerts_of_another(tmp_path: Path, state: SqlState) -> None:
+def test_one_project_never_sees_the_alerts_of_another(home: Home, state: SqlState) -> None:
     with state.begin() as tx:
         tx.alerts.advance("k", "p", replace(first_memory(NOON), state=AlertState.FIRING, cause=Cause.BREACH))
         tx.alerts.add_breaches("p", [a_breach(1)])
-    with a_state(tmp_path, ProjectId("rival")) as rival, rival.begin() as tx:
+    with a_state(home, ProjectId("rival")) as rival, rival.begin() as tx:
         assert tx.alerts.load("k") is None
         assert tx.alerts.firing() == []
         assert tx.alerts.breaches("p", NOON, after(NOON, 1)) == 0

@@ -1,6 +1,4 @@
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
@@ -10,16 +8,10 @@ from outproof.core.time import after
 from outproof.engine.record import record
 from outproof.respond.incident import EntryKind, IncidentState
 from outproof.store.state.state import SqlState
-from tests.contract.state.opened import NOON, PROJECT, a_state
+from tests.contract.state.opened import NOON, PROJECT, Home, a_state
 from tests.unit.respond.findings import ROUTES, a_finding, an_incident
 
 ALL = list(IncidentState)
-
-
-@pytest.fixture
-def state(tmp_path: Path) -> Iterator[SqlState]:
-    with a_state(tmp_path) as state:
-        yield state
 
 
 def test_an_incident_comes_back_as_it_was_saved(state: SqlState) -> None:
@@ -95,11 +87,11 @@ def test_recording_what_is_fine_changes_nothing(state: SqlState) -> None:
         assert incident.generation == 2
 
 
-def test_one_project_never_sees_the_incidents_of_another(tmp_path: Path, state: SqlState) -> None:
+def test_one_project_never_sees_the_incidents_of_another(home: Home, state: SqlState) -> None:
     with state.begin() as tx:
         mine = record(tx, a_finding(), project=PROJECT, routes=ROUTES, now=NOON)
     assert mine is not None
-    with a_state(tmp_path, ProjectId("rival")) as rival, rival.begin() as tx:
+    with a_state(home, ProjectId("rival")) as rival, rival.begin() as tx:
         assert tx.incidents.load(mine) is None
         assert tx.incidents.unresolved("policy:unsafe") is None
         assert tx.incidents.newest(ALL, 100) == []

@@ -1,7 +1,4 @@
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-
-import pytest
+from collections.abc import Sequence
 
 from outproof.contract.severity import Severity
 from outproof.core.time import Instant, after
@@ -10,17 +7,11 @@ from outproof.ports import Transaction
 from outproof.respond.delivery import Attempt, Claimed, DeliveryState, Outcome, Sent, settled
 from outproof.respond.route import Routes
 from outproof.store.state.state import SqlState
-from tests.contract.state.opened import NOON, PROJECT, a_state
+from tests.contract.state.opened import NOON, PROJECT
 from tests.unit.respond.findings import a_finding, answer_to
 
 ONE = Routes(default=("pager",))
 FAR = after(NOON, 10 * 86_400)
-
-
-@pytest.fixture
-def state(tmp_path: Path) -> Iterator[SqlState]:
-    with a_state(tmp_path) as state:
-        yield state
 
 
 def see(tx: Transaction, now: Instant, **changes: object) -> None:

@@ -99,5 +99,10 @@ def test_every_kind_of_notice_can_be_said() -> None:
         assert sent(replace(a_notification(), kind=kind))["blocks"]
 
 
+def test_a_url_that_is_none_is_refused_at_the_start() -> None:
+    with pytest.raises(ValueError, match="the URL of channel chat: expected an http or https URL"):
+        SlackConfig("chat", "hooks.example.com/T/B/x")
+
+
 def test_a_configuration_never_shows_its_url() -> None:
     assert repr(SlackConfig("chat", "https://hooks.example.com/T/B/x")) == "SlackConfig(name='chat')"

@@ -119,6 +119,22 @@ def test_a_bad_secret_is_refused_without_being_repeated(secret: str) -> None:
     assert not secret.removeprefix("whsec_") or secret.removeprefix("whsec_") not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("url", "secrets", "problem"),
+    [
+        ("https://x.example/", (), "expected at least one signing secret"),
+        ("https://x.example/", (SECRET, "nonsense"), "expected a webhook secret"),
+        ("ftp://x.example/", (SECRET,), "the URL of channel pager: expected an http or https URL"),
+        ("", (SECRET,), "the URL of channel pager"),
+    ],
+)
+def test_a_receiver_that_could_not_be_told_is_refused_at_the_start(
+    url: str, secrets: tuple[str, ...], problem: str
+) -> None:
+    with pytest.raises(ValueError, match=problem):
+        WebhookConfig("pager", url, secrets)
+
+
 def test_a_configuration_never_shows_its_secrets() -> None:
     shown = repr(WebhookConfig("pager", "https://x.example/token", (SECRET,)))
     assert shown == "WebhookConfig(name='pager')"

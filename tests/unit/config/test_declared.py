@@ -1,3 +1,4 @@
+from decimal import Decimal
 from pathlib import Path
 from textwrap import dedent
 
@@ -28,6 +29,9 @@ promises:
         expires: 24h
     evidence: [region]
     runbook: https://runbooks.example/digests
+channels:
+  - {name: ops, slack: {url: "https://hooks.example/ops"}}
+  - {name: pager, slack: {url: "https://hooks.example/pager"}}
 routes:
   default: [ops]
   by_severity:
@@ -90,6 +94,18 @@ def test_policies_are_read_through_their_own_grammar(file: Path) -> None:
     ]
 
 
+def test_a_route_leads_to_a_declared_channel(file: Path) -> None:
+    assert errors_of(file, "routes: {default: [pager]}\n") == [
+        "1:1: expected routes to name declared channels (none), got pager"
+    ]
+
+
+def test_a_price_is_read_as_it_is_written(file: Path) -> None:
+    file.write_text("rate_cards:\n  - version: v1\n    models: {m: {input: 0.15, output: 0.60}}\n")
+    [card] = load(file).rate_cards
+    assert (card.models["m"].input, card.models["m"].output) == (Decimal("0.15"), Decimal("0.60"))
+
+
 def test_an_empty_file_declares_nothing(file: Path) -> None:
     file.write_text("# later\n")
     assert load(file) == Declared()
@@ -122,7 +138,8 @@ def test_every_mistake_of_a_file_is_told_with_its_line_and_column(file: Path) ->
         "8:66: expected a number, got 'lots'",
         "9:7: expected one of generated, validated, persisted, visible, got 'visble'; did you mean 'visible'?",
         "10:5: expected keys and values, got 17",
-        "11:1: expected one of the keys project, promises, policies, routes, egress, got 'egres'; "
+        "11:1: expected one of the keys project, promises, policies, routes, channels, rate_cards, decision, "
+        "egress, got 'egres'; "
         "did you mean 'egress'?",
     ]
 
@@ -150,6 +167,14 @@ PROMISE = "promises:\n  - {{name: {name}, outcome: o, owner: me, due: {due}, pro
             {"proofs": "{visible: {observer: probe, http: {url: 'https://a.example/{bach_id}'}}}"},
             "2:5: visible: expected a placeholder from batch_id, deploy_sha, input, invalid, model, output_id, "
             "prompt_version, skipped, suppressed, valid, got {bach_id}",
+        ),
+        (
+            {"proofs": "{generated: {expires: 0s}}"},
+            "2:72: expected `expires` to be longer than nothing",
+        ),
+        (
+            {"proofs": "{generated: {}}, evidence: [valid]"},
+            "2:5: expected evidence keys such as batch_id, other than a count's name, got 'valid'",
         ),
         (
             {"proofs": "{visible: {counts: {}}}"},

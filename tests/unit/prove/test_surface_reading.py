@@ -52,6 +52,8 @@ def test_what_a_run_has_not_reported_cannot_be_looked_for(
         ({"json": "$.count", "equals": "valid"}, 200, b'{"count": "980"}', "saw $.count = another text"),
         ({"json": "$.count", "equals": 1}, 200, b'{"count": true}', "saw $.count = True"),
         ({"json": "$.ok", "equals": True}, 200, b'{"ok": true}', None),
+        ({"json": "$.items", "equals": 2}, 200, b'{"items": [1, 2]}', "saw $.items = a list of 2"),
+        ({"json": "$", "equals": 2}, 200, b'{"items": [1, 2]}', "saw $ = an object of 1"),
         ({"json": "$.batch", "equals": "batch_id"}, 200, b'{"batch": "b-17"}', None),
         ({"json": "$.batch", "equals": "batch_id"}, 200, b'{"batch": "b-16"}', "saw $.batch = another text"),
         ({"json": "$.items[1].id"}, 200, b'{"items": [{}, {"id": 7}]}', None),

@@ -128,12 +128,12 @@ def test_ids_may_be_numbers_or_uuids_and_long_text_is_cut_with_a_mark() -> None:
     uuid = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
     with Answer(buffer, "answer", uuid, 7) as a:
         a.case("x" * 10_000)
-        a.template("half \ud800 a character")
+        a.template("half \ud800 a\ncharacter")
     found = values(only_span(buffer))
     assert found["outproof.request.id"] == str(uuid)
     assert found["outproof.segment"] == "7"
     assert found["outproof.case.id"] == "x" * 511 + "…"
-    assert found["outproof.prompt.template_id"] == "half ? a character"
+    assert found["outproof.prompt.template_id"] == "half   a character"
 
 
 def test_a_contradiction_in_timing_is_passed_on_not_hidden() -> None:

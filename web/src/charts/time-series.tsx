@@ -68,8 +68,8 @@ export const TimeSeries = (props: Props) => {
     <figure className={styles.figure}>
       <figcaption className={styles.caption}>
         <span className={styles.title}>{title}</span>
+        {hoveredMs === undefined ? null : <span className="quiet nums">{utc(hoveredMs)}</span>}
         <span className={styles.legend}>
-          {hoveredMs === undefined ? null : <span className="quiet nums">{utc(hoveredMs)}</span>}
           {lines.map(({ label, ink, values, dashed }) => {
             const value = hovered === null ? undefined : values[hovered];
             return (

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from outproof.channels.target import check_url
+
 
 @dataclass(frozen=True, slots=True)
 class SlackConfig:
@@ -11,3 +13,6 @@ class SlackConfig:
 
     name: str
     url: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        check_url(self.name, self.url)

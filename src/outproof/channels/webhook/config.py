@@ -6,6 +6,8 @@ import base64
 import binascii
 from dataclasses import dataclass, field
 
+from outproof.channels.target import check_url
+
 SECRET_PREFIX = "whsec_"  # noqa: S105  # the prefix of every secret, not one
 SECRET_BYTES_MIN = 24
 SECRET_BYTES_MAX = 64
@@ -18,6 +20,15 @@ class WebhookConfig:
     name: str
     url: str = field(repr=False)
     secrets: tuple[str, ...] = field(repr=False)
+
+    def __post_init__(self) -> None:
+        check_url(self.name, self.url)
+        if not self.secrets:
+            raise ValueError(
+                f"channel {self.name}: expected at least one signing secret: receivers must tell us from others"
+            )
+        for secret in self.secrets:
+            signing_key(secret)
 
 
 def signing_key(secret: str) -> bytes:

@@ -96,7 +96,7 @@ TOTALS = "SELECT count() AS spans FROM answers WHERE project_id = {project:Strin
 
 _EXEMPLAR = f"""
 SELECT trace_id, span_id, toUnixTimestamp64Nano(started_at) AS at, service, request_id, case_id, segment, template_id,
-    evidence_version, route, first_failed_stage, unsafe_claim_served, provider, coalesce(model, model_request) AS model,
+    evidence_version, route, first_failed_stage, unsafe_claim_served, provider, model, model_request,
     input_tokens, cached_input_tokens, output_tokens, ttft_us, duration_us
 FROM answers {_WHERE} AND (is_answer OR is_call)
 """

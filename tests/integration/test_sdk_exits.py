@@ -1,0 +1,257 @@
+"""Every way a process can end, with real processes: what it had said must reach the server, now or from disk."""
+
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.integration.sdk_receiver import Receiver, Told, child_env, serving, until
+
+NOWHERE = "http://127.0.0.1:9"  # the discard port: nobody listens
+
+ANSWERS = """
+import outproof, os, signal, sys, time
+outproof.init(service="tracking-answerer")
+for number in range(500):
+    with outproof.answer("answer", request_id=f"req_{number}") as a:
+        a.route("serve")
+"""
+
+
+def program(code: str, endpoint: str, spool: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(code)],
+        env=child_env(endpoint, spool),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def ended(process: subprocess.Popen[str], *, says: str = "") -> int:
+    """Its exit status; it must have printed nothing but `says`."""
+    out, err = process.communicate(timeout=60)
+    assert (out.strip(), err.strip()) == (says, "")
+    return process.returncode
+
+
+def deliver_leftovers(endpoint: str, spool: Path) -> None:
+    """What the next start of the application does."""
+    code = """
+    import time, outproof
+    outproof.init()
+    deadline = time.monotonic() + 20
+    while outproof.stats()["in_spool"] and time.monotonic() < deadline:
+        time.sleep(0.01)
+    print(outproof.stats()["in_spool"])
+    """
+    ended(program(code, endpoint, spool), says="0")
+
+
+@contextmanager
+def a_black_hole() -> Iterator[str]:
+    """An address that accepts connections and never says a word."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(16)
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+def requests_of(receiver: Receiver) -> set[str]:
+    return {pair.value.string_value for span in receiver.spans() for pair in span.attributes if "request" in pair.key}
+
+
+ALL_500 = {f"req_{number}" for number in range(500)}
+
+
+@pytest.mark.parametrize(
+    ("how", "status"),
+    [
+        ("", 0),
+        ("sys.exit(3)", 3),
+        ("os.kill(os.getpid(), signal.SIGTERM); time.sleep(30)", -signal.SIGTERM),
+        ("outproof.shutdown(); os._exit(0)", 0),
+        ("outproof.flush(10); os.kill(os.getpid(), signal.SIGKILL)", -signal.SIGKILL),
+    ],
+    ids=["normal", "sys.exit", "SIGTERM", "shutdown", "flush"],
+)
+def test_every_answer_is_delivered_before_the_process_is_gone(tmp_path: Path, how: str, status: int) -> None:
+    receiver = Receiver()
+    with serving(receiver) as endpoint:
+        assert ended(program(ANSWERS + how, endpoint, tmp_path)) == status
+        assert requests_of(receiver) == ALL_500
+
+
+@pytest.mark.parametrize("how", ["", "os.kill(os.getpid(), signal.SIGTERM); time.sleep(30)"], ids=["normal", "SIGTERM"])
+def test_with_the_server_away_the_end_is_quick_and_the_next_process_delivers(tmp_path: Path, how: str) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    began = time.monotonic()
+    ended(program(ANSWERS + how, f"http://127.0.0.1:{port}", tmp_path))
+    assert time.monotonic() - began < 2 + 3  # two seconds at most, and the start of an interpreter on a busy machine
+    receiver = Receiver()
+    with serving(receiver, port) as endpoint:
+        deliver_leftovers(endpoint, tmp_path)
+        until(lambda: requests_of(receiver) == ALL_500)
+
+
+@pytest.mark.parametrize("how", ["outproof.shutdown()", "pass"], ids=["shutdown", "exit"])
+def test_a_server_that_says_nothing_holds_up_nobody(tmp_path: Path, how: str) -> None:
+    code = ANSWERS + f"time.sleep(1); began = time.monotonic(); {how}; print(time.monotonic() - began < 2.5)"
+    with a_black_hole() as endpoint:
+        began = time.monotonic()
+        assert ended(program(code, endpoint, tmp_path), says="True") == 0
+        assert time.monotonic() - began < 1 + 2.5 + 3
+    assert sum(int(file.name.split("~")[2].split(".")[0]) for file in tmp_path.glob("*/answers/*")) == 500
+
+
+def test_a_proof_survives_kill_9_right_after_the_call_returned(tmp_path: Path) -> None:
+    code = """
+    import outproof, os, signal
+    outproof.init(service="digests")
+    run = outproof.run("nightly-digests", external_id="batch-7")
+    run.validated(valid=980, invalid=20)
+    os.kill(os.getpid(), signal.SIGKILL)
+    """
+    receiver = Receiver()
+    receiver.answer = lambda _: Told(503)
+    with serving(receiver) as endpoint:
+        assert ended(program(code, endpoint, tmp_path)) == -signal.SIGKILL
+        refused = len(receiver.requests)
+        receiver.answer = lambda _: Told(201)
+        deliver_leftovers(endpoint, tmp_path)
+    opened, proof = receiver.requests[refused:]
+    assert opened.path == "/v1/runs"
+    assert proof.fields["stage"] == "validated"
+    assert proof.fields["counts"] == {"valid": 980, "invalid": 20}
+
+
+@pytest.mark.parametrize(
+    "how",
+    ["os._exit(1)", "os.kill(os.getpid(), signal.SIGKILL)", "ctypes.string_at(0)"],
+    ids=["_exit", "kill", "crash"],
+)
+def test_no_outcome_is_lost_however_the_process_dies(tmp_path: Path, how: str) -> None:
+    code = f"""
+    import ctypes, os, signal, outproof
+    outproof.init(service="digests")
+    for number in range(40):
+        with outproof.run("nightly-digests", external_id=f"batch-{{number}}"):
+            pass
+    outproof.feedback("0" * 32 + ":" + "0" * 16, thumbs="down")
+    {how}
+    """
+    receiver = Receiver()
+    receiver.answer = lambda _: Told(201)
+    with serving(receiver) as endpoint:
+        ended(program(code, endpoint, tmp_path))
+        deliver_leftovers(endpoint, tmp_path)
+    ids = {got.fields.get("signal_id") or got.fields["id"] for got in receiver.signals()}
+    assert len(ids) == 81
+
+
+def test_the_applications_own_sigterm_handler_still_runs(tmp_path: Path) -> None:
+    code = """
+    import os, signal, sys, outproof
+    def orderly(number, frame):
+        print("orderly")
+        sys.exit(5)
+    signal.signal(signal.SIGTERM, orderly)
+    outproof.init(service="x")
+    with outproof.answer("answer", request_id="req_1"):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+    """
+    receiver = Receiver()
+    with serving(receiver) as endpoint:
+        assert ended(program(code, endpoint, tmp_path), says="orderly") == 5
+        assert requests_of(receiver) == {"req_1"}
+
+
+def test_a_sigterm_that_is_ignored_stays_ignored(tmp_path: Path) -> None:
+    code = """
+    import os, signal, outproof
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    outproof.init(service="x")
+    os.kill(os.getpid(), signal.SIGTERM)
+    print("alive")
+    """
+    assert ended(program(code, NOWHERE, tmp_path), says="alive") == 0
+
+
+FORKS = """
+import multiprocessing, os, sys, time, outproof
+
+def work(name):
+    with outproof.answer("answer", request_id=name):
+        pass
+
+def main():
+    outproof.init(service="x")
+    work("parent-before")
+    {start}
+    work("parent-after")
+
+if __name__ == "__main__":
+    main()
+"""
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "os.fork() and os.wait() or (work('child'), sys.exit(0))",
+        "os.fork() and os.wait() or (work('child'), outproof.flush(10), os._exit(0))",
+        "p = multiprocessing.get_context('fork').Process(target=work, args=('child',)); p.start(); p.join()",
+    ],
+    ids=["fork and exit", "fork and flush", "multiprocessing"],
+)
+def test_a_forked_child_delivers_its_own_answers_once(tmp_path: Path, start: str) -> None:
+    receiver = Receiver()
+    with serving(receiver) as endpoint:
+        assert ended(program(FORKS.format(start=start), endpoint, tmp_path)) == 0
+    assert requests_of(receiver) == {"parent-before", "child", "parent-after"}
+    assert len(set(receiver.span_ids())) == len(receiver.span_ids()) == 3
+
+
+def test_processes_that_share_a_spool_deliver_each_signal(tmp_path: Path) -> None:
+    code = """
+    import os, outproof
+    outproof.init(service="x")
+    for number in range(25):
+        outproof.feedback(f"{os.getpid()}-{number}", thumbs="up")
+    """
+    receiver = Receiver()
+    with serving(receiver) as endpoint:
+        for process in [program(code, endpoint, tmp_path) for _ in range(4)]:
+            ended(process)
+        deliver_leftovers(endpoint, tmp_path)
+    answers = [got.fields["answer_id"] for got in receiver.signals()]
+    assert len(set(answers)) == len(answers) == 100
+
+
+def test_importing_costs_little_and_touches_no_server_code(tmp_path: Path) -> None:
+    code = """
+    import sys, time
+    began = time.process_time()
+    import outproof
+    took_s = time.process_time() - began
+    rooms = {name.split(".")[1] for name in sys.modules if name.startswith("outproof.")}
+    third_party = {"msgspec", "litestar", "sqlalchemy", "httpx", "opentelemetry", "pyarrow", "yaml"} & set(sys.modules)
+    print(sorted(rooms - {"core", "contract", "wire", "scrub", "sdk"}), sorted(third_party), took_s)
+    """
+    costs = []
+    for _ in range(3):
+        out, _ = program(code, NOWHERE, tmp_path).communicate(timeout=60)
+        rooms, third_party, took_s = out.split()
+        assert (rooms, third_party) == ("[]", "[]")
+        costs.append(float(took_s))
+    assert min(costs) <= 0.150, costs  # seconds of processor time, which a busy machine does not stretch as much

@@ -1,0 +1,79 @@
+"""The SDK against the real server, and the pages that explain it, run as they stand."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from outproof.sdk.answer import Answer
+from outproof.sdk.host import Host
+from outproof.sdk.ids import time_ordered_id
+from outproof.sdk.letter import Letter
+from outproof.sdk.run import Run
+from tests.integration.sdk_receiver import Receiver, Told, child_env, serving, the_settings, until
+from tests.server_process import ServerProcess
+
+HOW_TO = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "instrument-an-application.md"
+
+
+def test_the_server_takes_everything_the_sdk_can_say(tmp_path: Path) -> None:
+    host = Host()
+    with ServerProcess(tmp_path / "data") as server:
+        host.open(the_settings(server.url, tmp_path / "spool", deploy="4f2a9c1"))
+        with Run(host, "nightly-digests", "batch-7", {"model": "m1\n", "prompt_version": 3}) as run:
+            run.generated(input=1_000)
+            run.validated(valid=980, invalid=20, input=1_000, detail="schema v3")
+            run.persisted(output_id="digests/7")
+            run.visible(url="https://app.example/7")
+        with Answer(host.buffer, "answer", "req_1") as a:
+            a.route("serve")
+        feedback_id = time_ordered_id()
+        body = {"id": feedback_id, "answer_id": a.id, "thumbs": "down", "comment": "wrong date", "escalated": True}
+        host.send(Letter(feedback_id, "/v1/feedback", body), synced=False)
+        assert host.flush(20.0), host.stats()
+        stats = host.stats()
+        assert (stats["sent"], stats["rejected"], stats["faults"].get("conflict", 0)) == (8, 0, 0), stats
+        page = server.get(f"/v1/runs/{run.id}")
+        assert page["counts"]["valid"] == 980
+        assert {fact["key"]: fact["value"] for fact in page["evidence"]}["deploy_sha"] == "4f2a9c1"
+        assert host.close(2.0)
+
+
+def test_signals_given_while_the_server_is_down_are_delivered_when_it_is_back(tmp_path: Path) -> None:
+    with ServerProcess(tmp_path / "data") as server:
+        url = server.url
+    host = Host()
+    host.open(the_settings(url, tmp_path / "spool"))
+    with Run(host, "nightly-digests", "batch-7") as run:
+        run.validated(valid=1)
+    assert not host.close(1.0)
+    port = url.rpartition(":")[2]
+    command = [sys.executable, "-m", "outproof", "serve", "--data", str(tmp_path / "data"), "--port", port]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        later = Host()
+        later.open(the_settings(url, tmp_path / "spool"))
+        until(lambda: later.stats()["in_spool"] == 0, within_s=40)
+        assert server.get(f"/v1/runs/{run.id}")["counts"]["valid"] == 1
+        later.close(2.0)
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def test_the_code_of_the_how_to_runs_as_it_stands(tmp_path: Path) -> None:
+    blocks = re.findall(r"^```python\n(.*?)^```$", HOW_TO.read_text(), re.MULTILINE | re.DOTALL)
+    receiver = Receiver()
+    receiver.answer = lambda got: Told(200 if got.path == "/v1/traces" else 202)
+    with serving(receiver) as endpoint:
+        done = subprocess.run(
+            [sys.executable, "-c", "\n".join(blocks)],
+            env=child_env(endpoint, tmp_path),
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "'sent': 8, 'rejected': 0, 'dropped': {}" in done.stdout
+    assert len(receiver.spans()) == 2
+    assert len(receiver.signals()) == 6

@@ -1,0 +1,93 @@
+"""A real server process for tests: started, asked, stopped and killed, on a data directory that stays."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+START_S_MAX = 30.0
+_READY = re.compile(r"Outproof is ready: (http://\S+)")
+
+Found = TypeVar("Found")
+
+
+class ServerProcess:
+    """`outproof serve` on a free port. Leaving the block stops it as an operator would, by SIGTERM."""
+
+    def __init__(self, data: Path, config: Path | None = None) -> None:
+        self._data = data
+        self._config = config
+        self._log = data.with_suffix(".log")
+        self._process: subprocess.Popen[bytes] | None = None
+        self.url = ""
+
+    @property
+    def log(self) -> str:
+        """Everything it has said so far."""
+        return self._log.read_text(errors="replace")
+
+    def start(self) -> None:
+        """Start it and wait until it says that it is ready."""
+        command = [sys.executable, "-m", "outproof", "serve", "--data", str(self._data), "--port", "0"]
+        if self._config:
+            command += ["--config", str(self._config)]
+        said = len(self.log) if self._log.exists() else 0
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+        ready = self.until(lambda: _READY.search(self.log[said:]), within_s=START_S_MAX)
+        self.url = ready[1]
+
+    def kill(self) -> None:
+        """End it as a power cut would end its process."""
+        assert self._process
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait(10)
+
+    def stop(self) -> int:
+        """End it as an operator would; returns its exit code."""
+        assert self._process
+        self._process.terminate()
+        return self._process.wait(20)
+
+    def get(self, path: str) -> Any:
+        """What it answers to a GET, decoded."""
+        with urllib.request.urlopen(self.url + path, timeout=10) as response:
+            return json.load(response)
+
+    def post(self, path: str, body: bytes, media_type: str = "application/json") -> tuple[int, bytes]:
+        """Status and body of its answer to a POST, good or bad."""
+        request = urllib.request.Request(self.url + path, body, {"content-type": media_type})
+        try:
+            with urllib.request.urlopen(request, timeout=10) as response:
+                return response.status, response.read()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read()
+
+    def until(self, look: Callable[[], Found | None], *, within_s: float = 15.0) -> Found:
+        """What `look` finds as soon as it finds something; fails with the log when that takes too long."""
+        deadline = time.monotonic() + within_s
+        while time.monotonic() < deadline:
+            if found := look():
+                return found
+            assert self._process
+            assert self._process.poll() is None, f"the server ended with {self._process.returncode}:\n{self.log}"
+            time.sleep(0.05)
+        raise AssertionError(f"waited {within_s} s in vain; the server's log:\n{self.log[-3_000:]}")
+
+    def __enter__(self) -> ServerProcess:
+        self.start()
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        if self._process and self._process.poll() is None:
+            self.stop()
