@@ -24,8 +24,9 @@ Found = TypeVar("Found")
 class ServerProcess:
     """`outproof serve` on a free port. Leaving the block stops it as an operator would, by SIGTERM."""
 
-    def __init__(self, data: Path, config: Path | None = None) -> None:
+    def __init__(self, data: Path, config: Path | None = None, *, host: str = "127.0.0.1") -> None:
         self._data = data
+        self._host = host
         self._config = config
         self._log = data.with_suffix(".log")
         self._process: subprocess.Popen[bytes] | None = None
@@ -39,6 +40,7 @@ class ServerProcess:
     def start(self) -> None:
         """Start it and wait until it says that it is ready."""
         command = [sys.executable, "-m", "outproof", "serve", "--data", str(self._data), "--port", "0"]
+        command += ["--host", self._host]
         if self._config:
             command += ["--config", str(self._config)]
         said = len(self.log) if self._log.exists() else 0

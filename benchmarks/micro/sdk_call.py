@@ -9,6 +9,7 @@ recorded by both. `hot` calls follow each other at once; `paced` calls come a th
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import os
 import subprocess
@@ -119,8 +120,6 @@ def measure(sdk: str, endpoint: str) -> dict[str, float]:
 
 def receive() -> None:
     """A receiver that answers 200 to everything, as cheaply as it can; prints its port."""
-    import asyncio  # noqa: PLC0415  # only the receiver's process needs it
-
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):

@@ -96,12 +96,14 @@ class Server:
         """End it as a power cut would: no handler runs. Idempotent."""
         if self._process is not None and self._process.poll() is None:
             os.kill(self._process.pid, signal.SIGKILL)
+        self.port = 0  # nobody listens there: the system may give the number to a stranger
         self._reap()
 
     def stop(self) -> int:
         """Ask it to end, as an init system does. Returns its exit code."""
         self._running.send_signal(signal.SIGTERM)
         code = self._running.wait(STOP_S_MAX)
+        self.port = 0
         self._reap()
         return code
 

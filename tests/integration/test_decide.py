@@ -166,6 +166,16 @@ def test_a_replayed_batch_changes_nothing(state: SqlState) -> None:
     assert watch.incidents() == before
 
 
+def test_a_batch_replayed_later_does_not_keep_the_incident_open(state: SqlState) -> None:
+    watch = Watch(state, an_invariant())
+    watch.measure(answers=6, decided=6)
+    watch.judge(unsafe(1))
+    watch.clock.forward(600)
+    watch.judge(unsafe(1))
+    watch.tick(301)
+    assert watch.incidents()[0].state is IncidentState.RESOLVED
+
+
 def test_an_invariant_pages_at_once_even_while_the_event_store_is_away(state: SqlState) -> None:
     watch = Watch(state, an_invariant())
     watch.measures.away = True

@@ -125,7 +125,7 @@ def step(memory: Memory, sight: Sight, policy: Policy, now: Instant) -> tuple[Me
 
 
 def _unseen(memory: Memory, policy: Policy, now: Instant) -> tuple[Memory, Change | None]:
-    if seconds_between(memory.data_at, now) < policy.span_s or memory.cause is Cause.NO_DATA:
+    if seconds_between(memory.data_at, now) < policy.span_s:
         return memory, None
     silence = f"no data for {duration_text(policy.span_s)}"
     match policy.no_data, memory.state:

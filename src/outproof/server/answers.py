@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from litestar import get
 from litestar.exceptions import ValidationException
+from litestar.params import FromPath, FromQuery
 
 from outproof.core.time import Instant, after, instant_from_rfc3339, rfc3339
 from outproof.measure import window as measured
@@ -203,12 +204,12 @@ def services(windows: EventWindows, clock: Clock) -> Services:
 
 @get("/v1/services/{name:str}/window", sync_to_thread=True)
 def window(
-    name: str,
+    name: FromPath[str],
     windows: EventWindows,
     clock: Clock,
-    minutes: int = 60,
-    start: str | None = None,
-    end: str | None = None,
+    minutes: FromQuery[int] = 60,
+    start: FromQuery[str | None] = None,
+    end: FromQuery[str | None] = None,
 ) -> Window:
     """The measures of one service over the last minutes, or over [start, end)."""
     since, until = _range(clock, minutes, start, end)
@@ -239,12 +240,12 @@ def window(
 
 @get("/v1/services/{name:str}/series", sync_to_thread=True)
 def series(
-    name: str,
+    name: FromPath[str],
     windows: EventWindows,
     clock: Clock,
-    minutes: int = 60,
-    start: str | None = None,
-    end: str | None = None,
+    minutes: FromQuery[int] = 60,
+    start: FromQuery[str | None] = None,
+    end: FromQuery[str | None] = None,
 ) -> Series:
     """The course of a window in about sixty steps."""
     since, until = _range(clock, minutes, start, end)
@@ -265,7 +266,7 @@ def series(
 
 
 @get("/v1/quarantine", sync_to_thread=True)
-def quarantine(windows: EventWindows, limit: int = 50) -> Quarantine:
+def quarantine(windows: EventWindows, limit: FromQuery[int] = 50) -> Quarantine:
     """The newest facts that were set aside because they contradict each other."""
     return Quarantine(
         [

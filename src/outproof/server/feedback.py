@@ -7,6 +7,7 @@ from typing import Literal
 
 from litestar import post
 from litestar.exceptions import ValidationException
+from litestar.params import JSONBody
 
 from outproof.contract.feedback import Feedback, Thumbs
 from outproof.scrub.text import preview
@@ -34,7 +35,7 @@ class FeedbackReceipt:
 
 
 @post("/v1/feedback", status_code=202, sync_to_thread=True)
-def receive(data: FeedbackRequest, store: Store, clock: Clock) -> FeedbackReceipt:
+def receive(data: JSONBody[FeedbackRequest], store: Store, clock: Clock) -> FeedbackReceipt:
     """Keep a user's word on an answer; durable when this answers. `stored` is false for a repetition."""
     if data.thumbs is None and data.escalated is None and data.comment is None:
         raise ValidationException("expected at least one of thumbs, escalated and comment: there is nothing to keep")

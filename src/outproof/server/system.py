@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from litestar import Request, Response, delete, get, post
 from litestar.datastructures import Cookie
+from litestar.params import JSONBody
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from outproof.core.version import VERSION
@@ -83,14 +84,14 @@ def status(health: Health, store: Store, access: Access) -> Status:
     return Status(VERSION, rfc3339(health.started_at), access.open, health.components(), lines)
 
 
-@get("/v1/session", sync_to_thread=True)
+@get("/v1/session", sync_to_thread=False)
 def session(request: Request[Any, Any, Any], access: Access) -> Session:
     """Whether this browser may read."""
     return Session(access.open, access.signed_in(request.headers))
 
 
-@post("/v1/session", sync_to_thread=True)
-def sign_in(data: SignIn, access: Access) -> Response[Session]:
+@post("/v1/session", sync_to_thread=False)
+def sign_in(data: JSONBody[SignIn], access: Access) -> Response[Session]:
     """Keep the key in a cookie that pages cannot read and other sites cannot send."""
     if not access.signed_in({"authorization": f"Bearer {data.key}"}):
         raise Refused(401, "expected an admin key (op_…): this one is unknown, revoked, or may only send")

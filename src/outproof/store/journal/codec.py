@@ -1,4 +1,4 @@
-"""One admitted batch ⇄ the bytes of a journal entry: MessagePack in a zstd frame, with a format number in front."""
+"""One admitted batch ⇄ the bytes of a journal entry: MessagePack in a checksummed zstd frame, with a format number in front."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _DECODER = msgspec.msgpack.Decoder(Body)
 def encoded(batch: Admitted) -> bytes:
     """The bytes of a batch."""
     body = (batch.project, batch.received_at, batch.columns, batch.set_aside, batch.rejected, batch.redacted)
-    return _FORMAT + zstandard.ZstdCompressor(level=_LEVEL).compress(_ENCODER.encode(body))
+    return _FORMAT + zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compress(_ENCODER.encode(body))
 
 
 def decoded(raw: bytes) -> Body:
