@@ -66,7 +66,7 @@ def unsupported(text: str, record: Record) -> bool:
 
 
 def answer_question(request_id: str, record: Record, template: str, chance: random.Random) -> None:
-    """Answer one question. The strict template's gate abstains where a claim has no support; the regressed one's does not."""
+    """Answer one question. The strict template's gate abstains where a claim has no support; the other's does not."""
     with outproof.answer("delivery_answer", request_id=request_id) as answer:
         answer.case(record.case)
         answer.template(template)

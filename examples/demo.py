@@ -130,7 +130,9 @@ def play(stack: ExitStack, data: Path, port: int, *, once: bool) -> None:
     server_log, receiver_log = data / "server.log", data / "on-call.log"
     batch = f"digest-{time.strftime('%Y-%m-%d')}"
 
-    steps = Progress(SpinnerColumn(finished_text="✓"), TextColumn("{task.description}"), TimeElapsedColumn(), console=console)
+    steps = Progress(
+        SpinnerColumn(finished_text="✓"), TextColumn("{task.description}"), TimeElapsedColumn(), console=console
+    )
     with steps:
 
         @contextmanager
@@ -142,15 +144,26 @@ def play(stack: ExitStack, data: Path, port: int, *, once: bool) -> None:
         with step("starting the server, a surface for readers and a receiver for on-call"):
             stack.enter_context(surface(data / "surface", ports["surface"]))
             stack.enter_context(
-                running(str(HERE / "receiver.py"), "--port", str(ports["receiver"]), "--secret", SECRET, log=receiver_log)
+                running(
+                    str(HERE / "receiver.py"), "--port", str(ports["receiver"]), "--secret", SECRET, log=receiver_log
+                )
             )
             serving = ("-m", "outproof", "serve", "--data", str(data / "data"), "--config", str(config))
             server = stack.enter_context(running(*serving, "--port", str(port), env=env, log=server_log))
             waited("the server", lambda: fetched(f"{url}/readyz")["ready"], server, server_log)
         with step("40 delivery questions; after 30 a new prompt template ships"):
-            subprocess.run([sys.executable, str(HERE / "delivery_answers.py")], env=env, check=True, stdout=subprocess.DEVNULL)
+            subprocess.run(
+                [sys.executable, str(HERE / "delivery_answers.py")], env=env, check=True, stdout=subprocess.DEVNULL
+            )
         with step("the nightly digest batch: every call finishes, nothing is saved, exit 0"):
-            nightly = [sys.executable, str(HERE / "nightly_digest.py"), "--batch", batch, "--surface", str(data / "surface")]
+            nightly = [
+                sys.executable,
+                str(HERE / "nightly_digest.py"),
+                "--batch",
+                batch,
+                "--surface",
+                str(data / "surface"),
+            ]
             subprocess.run(nightly, env=env, check=True, stdout=subprocess.DEVNULL)
         with step("two incidents open, and on-call is told"):
             found = waited("two incidents", lambda: told(url), server, server_log)
@@ -161,7 +174,8 @@ def play(stack: ExitStack, data: Path, port: int, *, once: bool) -> None:
     for item in sorted(found, key=lambda item: str(item["opened_at"])):
         subprocess.run([sys.executable, "-m", "outproof", "incident", str(item["id"])], env=env, check=True)
     console.print(f"\n[bold]{url}/incidents[/bold]  the pages, live")
-    console.print(f"\nRepair the batch, and its incident closes by itself:\n  OUTPROOF_ENDPOINT={url} {' '.join(nightly)} --persist", soft_wrap=True)
+    console.print("\nRepair the batch, and its incident closes by itself:")
+    console.print(f"  OUTPROOF_ENDPOINT={url} {' '.join(nightly)} --persist", soft_wrap=True)
     if not once:
         console.print("\nServing until Ctrl-C.")
         server.wait()

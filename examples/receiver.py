@@ -1,6 +1,6 @@
 """A stand-in for the tool that wakes people: verifies each webhook's signature and prints what on-call would get.
 
-    python examples/receiver.py --port 4320 --secret whsec_…
+python examples/receiver.py --port 4320 --secret whsec_…
 """
 
 from __future__ import annotations

@@ -34,6 +34,11 @@ WARM_UP_CALLS = 500
 HOT_CALLS = 10_000
 PACED_CALLS = 3_000
 PACE_S = 0.001
+IMPORTS = {
+    "nothing": "",
+    "outproof": "import outproof",
+    "opentelemetry": "import opentelemetry.sdk.trace.export, opentelemetry.exporter.otlp.proto.http.trace_exporter",
+}
 
 
 def outproof_call() -> None:
@@ -118,8 +123,16 @@ def measure(sdk: str, endpoint: str) -> dict[str, float]:
     }
 
 
+def import_ms(sdk: str, env: dict[str, str]) -> float:
+    """Milliseconds of a first import in a fresh interpreter."""
+    code = f"import time; t = time.perf_counter(); {IMPORTS[sdk] or 'pass'}; print((time.perf_counter() - t) * 1e3)"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, env=env)
+    return float(done.stdout)
+
+
 def receive() -> None:
     """A receiver that answers 200 to everything, as cheaply as it can; prints its port."""
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
@@ -155,7 +168,7 @@ def compare(runs: int) -> dict[str, dict[str, list[float]]]:
             for sdk in SDKS:
                 command = _child("--measure", sdk, "--endpoint", endpoint)
                 done = subprocess.run(command, check=True, capture_output=True, text=True, env=env, cwd=ROOT)
-                figures[sdk].append(json.loads(done.stdout))
+                figures[sdk].append({**json.loads(done.stdout), "import_ms": import_ms(sdk, env)})
     finally:
         receiver.terminate()
         receiver.wait()
@@ -169,9 +182,9 @@ def compare(runs: int) -> dict[str, dict[str, list[float]]]:
 
 
 def table(result: dict[str, dict[str, list[float]]]) -> str:
-    """Microseconds as median (min–max), one row per SDK."""
+    """Median (min–max), one row per SDK."""
     names = list(result["outproof"])
-    rows = [["µs per call", *names]]
+    rows = [["", *names]]
     for sdk, figures in result.items():
         rows.append(
             [sdk, *(f"{mid:.1f} ({low:.1f}–{high:.1f})" for low, mid, high in (figures[name] for name in names))]

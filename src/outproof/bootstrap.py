@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -31,7 +31,7 @@ from outproof.ports import Channel, Clock
 from outproof.probes.http import HttpProbe
 from outproof.scrub.admit import Scrubber
 from outproof.server.access import Access
-from outproof.server.app import Server, api
+from outproof.server.app import Lifespan, Server, api
 from outproof.server.health import Health
 from outproof.server.otlp import Receiver
 from outproof.server.ui import Pages
@@ -44,7 +44,6 @@ from outproof.store.state.keys import SqlKeys
 from outproof.store.state.state import SqlState
 from outproof.wire.answers import Reader
 from outproof.wire.dialects import aliases
-
 
 SEND_TIMEOUT_S = 15.0
 REPLY_BYTES_MAX = 1_024  # a receiver is told things, not read
@@ -87,10 +86,18 @@ def build(settings: Settings) -> Built:
         Transient: a store cannot be opened now.
     """
     declared = load(settings.config) if settings.config else Declared()
-    clock, changes = SystemClock(), Changes()
-    stores = _open(settings, declared, changes)
+    clock, changes, sending = SystemClock(), Changes(), threading.Event()
+
+    def changed(topics: Iterable[str]) -> None:
+        changes.publish(topics)
+        if "incidents" in topics:
+            sending.set()  # there may be somebody to tell: do not wait for the next look
+
+    stores = _open(settings, declared, changed)
     windows = Windows(stores.events, declared.project, declared.rate_card)
-    loops, intake = _loops(settings, declared, stores, windows, clock, changes)
+    dispatcher = Dispatcher(stores.state, _channels(settings, declared), clock, sending.set)
+    loops, intake = _loops(declared, stores, windows, clock, changes)
+    loops.insert(0, Loop("dispatch", dispatcher, clock, period_s=0.5, wake=sending))
     health = Health(loops, clock, intake.lag)
     access, first_key = _access(settings, stores.keys, clock)
     given = {
@@ -111,17 +118,17 @@ def build(settings: Settings) -> Built:
         clock=clock,
         project=declared.project,
     )
-    return Built(Server(access, receiver, api(given, _life(stores, loops)), Pages()), first_key)
+    return Built(Server(access, receiver, api(given, _life(stores, loops, dispatcher)), Pages()), first_key)
 
 
-def _open(settings: Settings, declared: Declared, changes: Changes) -> _Stores:
+def _open(settings: Settings, declared: Declared, changed: Callable[[Iterable[str]], None]) -> _Stores:
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = open_engine(settings.state_url or f"sqlite:///{settings.data / 'state.db'}")
     events = Client.remote(settings.events_dsn) if settings.events_dsn else Client.embedded(settings.data / "events")
     return _Stores(
         Journal(settings.data / "journal.db"),
         events,
-        SqlState(engine, declared.project, changes.publish),
+        SqlState(engine, declared.project, changed),
         SqlKeys(engine, declared.project),
     )
 
@@ -138,23 +145,20 @@ def _access(settings: Settings, keys: SqlKeys, clock: Clock) -> tuple[Access, st
 
 
 def _loops(
-    settings: Settings, declared: Declared, stores: _Stores, windows: Windows, clock: Clock, changes: Changes
+    declared: Declared, stores: _Stores, windows: Windows, clock: Clock, changes: Changes
 ) -> tuple[list[Loop], Intake[Any]]:
-    """The engine, downstream first: who sends starts before who finds something to send."""
+    """The engine but for the dispatcher, downstream first: who judges starts before who takes in."""
     state, project = stores.state, declared.project
     rules = Rules(declared.policies, declared.routes, declared.rate_card)
     terms = Terms(declared.promises_by_name, declared.routes)
     decider = Decider(state, windows, clock, project, lambda: rules)
     intake = Intake(stores.journal, stores.events, state, decider, clock=clock, project=project, changes=changes)
-    sending = threading.Event()
-    dispatcher = Dispatcher(state, _channels(settings, declared), clock, sending.set)
     prober = Prober(state, clock, HttpProbe(declared.egress.allow), project, lambda: terms)
 
     def loop(name: str, work: Any, period_s: float, wake: threading.Event | None = None) -> Loop:
         return Loop(name, work, clock, period_s=period_s, wake=wake or threading.Event())
 
     return [
-        loop("dispatch", dispatcher, 0.5, sending),
         loop("settle", Settler(state, clock, project, lambda: terms), 0.5),
         loop("probe", prober, 0.5),
         loop("decide", decider, 2.0),
@@ -174,7 +178,7 @@ def _channels(settings: Settings, declared: Declared) -> Mapping[str, Channel]:
     return channels
 
 
-def _life(stores: _Stores, loops: list[Loop]) -> Any:
+def _life(stores: _Stores, loops: list[Loop], dispatcher: Dispatcher) -> Lifespan:
     @asynccontextmanager
     async def life(_: Litestar) -> AsyncIterator[None]:
         for loop in loops:
@@ -184,6 +188,7 @@ def _life(stores: _Stores, loops: list[Loop]) -> Any:
         finally:
             for loop in reversed(loops):
                 loop.stop()
+            dispatcher.stop()  # sends that are under way are put on record before the stores close
             stores.close()
 
     return life

@@ -105,9 +105,7 @@ def test_the_worked_events_give_the_numbers_the_alert_and_the_exemplar_of_the_le
     server.until(lambda: len(sink.received) >= 2 or None)
     (incident,) = server.get("/v1/incidents?state=all")["incidents"]
     assert (incident["severity"], incident["kind"]) == ("critical", "invariant")
-    assert server.until(
-        lambda: server.get(f"/v1/incidents/{incident['id']}")["headline"].endswith("2/6") or None
-    )
+    assert server.until(lambda: server.get(f"/v1/incidents/{incident['id']}")["headline"].endswith("2/6") or None)
     page = server.get(f"/v1/incidents/{incident['id']}")
     exemplar, card = page["exemplars"][0], expected["incident_card"]
     assert page["title"] == card["summary"]

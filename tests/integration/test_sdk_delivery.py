@@ -91,7 +91,7 @@ def test_while_the_server_is_away_all_waits_on_disk_and_then_arrives_in_order(tm
         sent = emit(host, *["answer"] * 1_200)
         with Run(host, "nightly-digests", "batch-7") as run:
             run.validated(valid=3)
-        assert not host.flush(10.0)
+        assert not host.flush(1.0)
         until(lambda: host.stats()["in_spool"] >= 1_024 + 3)
         stats = host.stats()
         assert balanced(stats)
@@ -194,7 +194,7 @@ def test_a_wrong_key_keeps_every_signal(tmp_path: Path) -> None:
     with serving(receiver) as endpoint, a_host(endpoint, tmp_path) as host:
         Run(host, "one", "1")
         Run(host, "two", "1")
-        assert not host.flush(5.0)
+        assert not host.flush(1.0)
         stats = host.stats()
         assert stats["in_spool"] == 2
         assert "OUTPROOF_API_KEY" in str(stats["last_problem"])

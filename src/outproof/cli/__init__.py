@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import typer
 
-from outproof.core.version import VERSION
 from outproof.cli.incidents import incident, incidents
 from outproof.cli.serve import serve
 from outproof.cli.window import window
+from outproof.core.version import VERSION
 
 app = typer.Typer(
     name="outproof",
@@ -25,7 +25,9 @@ def _version(wanted: bool) -> None:
 
 
 @app.callback()
-def _root(version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version.")) -> None:
+def _root(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+) -> None:
     """Proves that generated output appeared, was right and was safe."""
 
 

@@ -53,9 +53,12 @@ class _Announced(uvicorn.Server):
 def serve(
     data: Annotated[Path, typer.Option(help="Directory for everything the server keeps.")] = Path("outproof-data"),
     port: Annotated[int, typer.Option(help="Port for OTLP, the API and the pages; 0 picks a free one.")] = PORT,
-    host: Annotated[str, typer.Option(help="Address to listen on. Anything but loopback needs API keys.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="Address to listen on. Anything but loopback needs API keys.")
+    ] = "127.0.0.1",
     config: Annotated[
-        Path | None, typer.Option(help="What to watch: promises, policies, channels. Default: ./outproof.yaml, if there.")
+        Path | None,
+        typer.Option(help="What to watch: promises, policies, channels. Default: ./outproof.yaml, if there."),
     ] = None,
     state_url: Annotated[
         str | None, typer.Option(envvar="OUTPROOF_STATE_URL", help="PostgreSQL instead of the embedded state store.")
@@ -64,7 +67,8 @@ def serve(
         str | None, typer.Option(envvar="OUTPROOF_EVENTS_DSN", help="ClickHouse instead of the embedded event store.")
     ] = None,
     public_url: Annotated[
-        str | None, typer.Option(envvar="OUTPROOF_PUBLIC_URL", help="How people reach the pages; used in notifications.")
+        str | None,
+        typer.Option(envvar="OUTPROOF_PUBLIC_URL", help="How people reach the pages; used in notifications."),
     ] = None,
 ) -> None:
     """Run the server: OTLP, API and pages on one port, all data under one directory."""
@@ -85,7 +89,10 @@ def serve(
     except (ConfigErrors, OutproofError) as error:
         _refuse(str(error))
     if built.first_key:
-        _out.print(f"First key of this server, shown only now:\n\n    {built.first_key}\n\nSend it as `Authorization: Bearer …`.")
+        _out.print(
+            f"First key of this server, shown only now:\n\n    {built.first_key}\n\n"
+            "Send it as `Authorization: Bearer …`, or sign in to the pages with it."
+        )
     server = _Announced(
         uvicorn.Config(
             built.app,

@@ -21,7 +21,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exemplar:
-    """The answer that shows a breach, with everything a responder asks first. None means the application did not say."""
+    """The answer that shows a breach, with everything a responder asks first. None: the application did not say."""
 
     at: Instant
     service: str

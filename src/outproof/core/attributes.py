@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Decision(StrEnum):
-    """The decision contract of an answer, in our own namespace. Another namespace is mapped onto it by configuration."""
+    """The decision contract of an answer, in our own namespace. Others are mapped onto it by configuration."""
 
     REQUEST_ID = "outproof.request.id"
     """The application's own id of the request; never a customer's."""

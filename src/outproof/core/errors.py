@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 class OutproofError(Exception):
-    """The base of all errors this package raises on purpose. The message says what was expected, what came, what to do."""
+    """All errors raised on purpose. The message says what was expected, what came, what to do."""
 
 
 class Transient(OutproofError):

@@ -1,4 +1,4 @@
-"""Names of things: content in, stable ids out. Equal content gives an equal id, so a retry or a replay names the same thing."""
+"""Names of things: content in, stable ids out. Equal content gives an equal id: a retry names the same thing."""
 
 from __future__ import annotations
 

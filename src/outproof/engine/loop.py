@@ -1,4 +1,4 @@
-"""Runs ticks: one plain thread per loop, woken early when there is work. The one place of the engine that catches all."""
+"""Runs ticks: one plain thread per loop, woken early when there is work. Here alone the engine catches all."""
 
 from __future__ import annotations
 

@@ -76,7 +76,9 @@ RULES: tuple[Rule, ...] = (
         re.compile(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----[^-]{0,20000}(?:-----END[A-Z -]{0,50}-----)?"),
         hint="-----BEGIN",
     ),
-    Rule("TOKEN", re.compile(r"\bey[A-Za-z0-9_-]{15,2000}\.ey[A-Za-z0-9_-]{15,4000}\.[A-Za-z0-9_-]{8,2000}"), hint="ey"),
+    Rule(
+        "TOKEN", re.compile(r"\bey[A-Za-z0-9_-]{15,2000}\.ey[A-Za-z0-9_-]{15,4000}\.[A-Za-z0-9_-]{8,2000}"), hint="ey"
+    ),
     Rule("API_KEY", re.compile(rf"(?<![A-Za-z0-9])(?:{_KEYS})")),
     Rule("EMAIL", re.compile(r"[A-Za-z0-9._%+\-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}"), hint="@"),
     Rule("IBAN", re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b"), iban),

@@ -66,21 +66,22 @@ class Courier:
         self.wake()
 
     def flush(self, timeout_s: float) -> bool:
-        """Deliver what this process emitted so far; True when all of it was settled within the time."""
+        """Deliver what this process emitted so far; True when all of it was settled within the time.
+
+        The first try is made at once; further ones wait as long as they would anyway.
+        """
         until_s = time.monotonic() + timeout_s
+        self._hurry()
         while not self._clean():
             if self._stopping:
                 return False
-            self._hurry()
             self._asked += 1
             asked = self._asked
             self.wake()
-            while self._answered < asked:
+            while self._answered < asked or self._stuck():
                 if time.monotonic() >= until_s:
                     return self._clean()
                 time.sleep(POLL_S)
-            if self._answers.patience.strained or self._signals.stuck or time.monotonic() >= until_s:
-                return self._clean()
         return True
 
     def save(self) -> None:
@@ -124,6 +125,11 @@ class Courier:
             return False
         writers = {parcel.writer for kind in (Kind.SIGNALS, Kind.ANSWERS) for parcel in self._spool.waiting(kind)}
         return self._spool.writer not in writers
+
+    def _stuck(self) -> bool:
+        """Whether another try would be too early."""
+        now_s = time.monotonic()
+        return not (self._answers.patience.over(now_s) and self._signals.ready(now_s))
 
     def _hurry(self) -> None:
         self._answers.patience.hurry()

@@ -19,11 +19,6 @@ class Patience:
         self._not_before_s = float("-inf")
         self._asked = False
 
-    @property
-    def strained(self) -> bool:
-        """Whether the last attempt failed."""
-        return self._pause_s > 0
-
     def over(self, now_s: float) -> bool:
         """Whether it is time to try."""
         return now_s >= self._not_before_s

@@ -43,10 +43,10 @@ class SignalLane:
             faults.count("signal_not_on_disk")
             self._letters.append(content)
 
-    @property
-    def stuck(self) -> bool:
-        """Whether the server would not take something, for now."""
-        return self.patience.strained or bool(self._held)
+    def ready(self, now_s: float) -> bool:
+        """Whether a try would not be too early, for at least one of the signals that were held back."""
+        held = list(self._held.values())
+        return self.patience.over(now_s) and (not held or any(patience.over(now_s) for patience in held))
 
     def in_memory(self) -> int:
         return len(self._letters)

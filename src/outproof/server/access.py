@@ -1,4 +1,4 @@
-"""Who may do what: a request's path, host and key in; allowed or refused out. Everything not listed needs an admin key."""
+"""Who may do what: a request in; passed or refused out. Everything that is not listed needs an admin key."""
 
 from __future__ import annotations
 
@@ -73,7 +73,9 @@ class Access:
         """Refuse what a page of another site makes a browser send (rebinding, cross-site requests)."""
         host = request.headers.get("host", "")
         if self.open and host and _hostname(host) not in _LOOPBACK_HOSTS:
-            raise Refused(421, f"expected Host localhost or 127.0.0.1, got {host!r}: this server is open to its own host only")
+            raise Refused(
+                421, f"expected Host localhost or 127.0.0.1, got {host!r}: this server is open to its own host only"
+            )
         origin = request.headers.get("origin")
         if origin and request.method not in ("GET", "HEAD") and origin.partition("://")[2] != host:
             raise Refused(403, f"expected a request of this site's own pages, got one of {origin!r}")

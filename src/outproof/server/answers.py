@@ -197,9 +197,7 @@ def _range(clock: Clock, minutes: int, start: str | None, end: str | None) -> tu
 def services(windows: EventWindows, clock: Clock) -> Services:
     """Services seen in the last 24 hours."""
     found = windows.services(after(clock.now(), -86_400))
-    return Services(
-        [Service(row["name"], rfc3339(row["last_seen_at"]), row["answers"], row["calls"]) for row in found]
-    )
+    return Services([Service(row["name"], rfc3339(row["last_seen_at"]), row["answers"], row["calls"]) for row in found])
 
 
 @get("/v1/services/{name:str}/window", sync_to_thread=True)

@@ -78,7 +78,7 @@ class Server:
         scope["request_id"] = request_id.decode()
         send = _with_headers(send, ((b"x-request-id", request_id), *_SECURITY_HEADERS))
         path, method = scope["path"], scope["method"]
-        headers = {key: value for key, value in scope["headers"]}
+        headers = dict(scope["headers"])
         try:
             text = {key.decode("latin-1"): value.decode("latin-1") for key, value in headers.items()}
             self._access.check(Request(method, path, text))

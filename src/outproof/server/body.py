@@ -31,7 +31,9 @@ class Disconnected(Permanent):
     """The client went away before its body had arrived."""
 
 
-async def read_body(headers: dict[bytes, bytes], receive: Callable[[], Any], *, bytes_max: int = BODY_BYTES_MAX) -> bytes:
+async def read_body(
+    headers: dict[bytes, bytes], receive: Callable[[], Any], *, bytes_max: int = BODY_BYTES_MAX
+) -> bytes:
     """The body as it came, compressed or not.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Errors into answers: what went wrong, in, a status and a sentence out. The one place of the server that catches all."""
+"""Errors into answers: what went wrong, in, a status and a sentence out. Here alone the server catches all."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ def permanent(_: Anyone, error: Permanent) -> Response[Failure]:
 def http(_: Anyone, error: HTTPException) -> Response[Failure]:
     """What the framework found wrong with the request; bodies that fail validation are 422 with the path to the field."""
     extra = error.extra if isinstance(error.extra, list) else []
-    details = [f"{item.get('key', '')}: {item.get('message', '')}".lstrip(": ") for item in extra if isinstance(item, dict)]
+    details = [
+        f"{item.get('key', '')}: {item.get('message', '')}".lstrip(": ") for item in extra if isinstance(item, dict)
+    ]
     in_body = error.status_code == 400 and any(isinstance(i, dict) and i.get("source") == "body" for i in extra)
     return _answer(422 if in_body else error.status_code, error.detail, details, headers=error.headers)
 
@@ -57,7 +59,9 @@ def anything(request: Anyone, error: Exception) -> Response[Failure]:
     frames = traceback.extract_tb(error.__traceback__)
     where = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames[-6:]))
     _log.error("request_crashed", path=request.url.path, error=type(error).__name__, trace=where)
-    return _answer(503, "something is wrong with the server, not with the request: its log says what", headers={"Retry-After": "5"})
+    return _answer(
+        503, "something is wrong with the server, not with the request: its log says what", headers={"Retry-After": "5"}
+    )
 
 
 def _answer(

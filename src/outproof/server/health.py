@@ -12,7 +12,7 @@ from outproof.ports import Clock
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """A part of the engine and when it last got anything done. `lag` is what waits for it, where that can be counted."""
+    """A part of the engine and when it last got anything done. `lag` is what waits for it, if that can be counted."""
 
     name: str
     last_progress_at: str

@@ -1,4 +1,4 @@
-"""OTLP/HTTP: bytes off the wire in; 200 once they are on disk, and otherwise a google.rpc.Status that says what to do."""
+"""OTLP/HTTP: bytes off the wire in; 200 once they are on disk, else a google.rpc.Status that says what to do."""
 
 from __future__ import annotations
 
@@ -69,7 +69,9 @@ class Receiver:
         """The answer to one request. Raises only what the client's own disconnect raises."""
         media_type = headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
         if method != "POST":
-            return _failure(PROTOBUF, 405, _UNIMPLEMENTED, f"expected POST {path}, got {method}", ((b"allow", b"POST"),))
+            return _failure(
+                PROTOBUF, 405, _UNIMPLEMENTED, f"expected POST {path}, got {method}", ((b"allow", b"POST"),)
+            )
         if media_type not in (PROTOBUF, JSON):
             message = f"expected Content-Type {PROTOBUF} or {JSON}, got {media_type or 'none'!r}"
             return _failure(PROTOBUF, 415, _INVALID_ARGUMENT, message)

@@ -13,8 +13,8 @@ from litestar.datastructures import Cookie
 from litestar.params import JSONBody
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
-from outproof.core.version import VERSION
 from outproof.core.time import rfc3339
+from outproof.core.version import VERSION
 from outproof.server import health as health_of
 from outproof.server.access import COOKIE, Refused
 from outproof.server.given import Access, Changes, Health, Store

@@ -11,7 +11,8 @@ _PACKAGED = Path(__file__).parent / "ui"
 _CHECKOUT = Path(__file__).parents[3] / "web" / "dist"
 _INDEX = "/index.html"
 _NOT_BUILT = b"""<!doctype html><html lang="en"><title>Outproof</title><main><h1>The pages are not built</h1>
-<p>The server works: its API is under <code>/v1</code>. Run <code>make setup</code> in the checkout to build the pages.</p></main></html>
+<p>The server works: its API is under <code>/v1</code>. <code>make setup</code> in the checkout builds the pages.</p>
+</main></html>
 """
 
 

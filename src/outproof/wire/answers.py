@@ -41,6 +41,7 @@ _IS_ANSWER, _IS_CALL = SLOT["is_answer"], SLOT["is_call"]
 _SERVICE, _DEPLOY, _ENVIRONMENT = SLOT["service"], SLOT["deploy"], SLOT["environment"]
 _DIALECT, _PROVENANCE = SLOT["dialect"], SLOT["provenance"]
 
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a request held. `rejected` spans are gone and the client is told; `set_aside` facts are kept apart."""
@@ -131,7 +132,8 @@ class Reader:
                     present |= bit
         row[0] = span.trace_id
         row[1] = int.from_bytes(span.span_id, "big")
-        row[2] = int.from_bytes(span.parent_span_id, "big")
+        parent = span.parent_span_id
+        row[2] = int.from_bytes(parent, "big") if len(parent) == 8 else 0
         row[_STARTED] = start = span.start_time_unix_nano
         end = span.end_time_unix_nano
         if end:

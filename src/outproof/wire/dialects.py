@@ -45,7 +45,12 @@ _OPENLLMETRY_KINDS = {
 }
 _VERCEL_OPERATIONS = {
     **dict.fromkeys(
-        ("ai.generateText.doGenerate", "ai.streamText.doStream", "ai.generateObject.doGenerate", "ai.streamObject.doStream"),
+        (
+            "ai.generateText.doGenerate",
+            "ai.streamText.doStream",
+            "ai.generateObject.doGenerate",
+            "ai.streamObject.doStream",
+        ),
         "chat",
     ),
     **dict.fromkeys(("ai.embed.doEmbed", "ai.embedMany.doEmbed"), "embeddings"),
@@ -190,7 +195,9 @@ def aliases(namespaces: Sequence[str] = (), attributes: Mapping[str, str] | None
     """
     found: list[Alias] = []
     for fact, entries in _TABLE.items():
-        found += [Alias(SLOT[fact], rank, attribute, dialect, read) for rank, (dialect, attribute, read) in enumerate(entries)]
+        found += [
+            Alias(SLOT[fact], rank, attribute, dialect, read) for rank, (dialect, attribute, read) in enumerate(entries)
+        ]
     mapped = dict(attributes or {})
     for fact, (ours, read, spellings) in _DECISION.items():
         names = [mapped.pop(fact)] if fact in mapped else []

@@ -91,7 +91,11 @@ class _Attributes(Mapping[str, bytes]):
         self._values = {item.key: item.value for item in attributes or ()}
 
     def __getitem__(self, key: str) -> bytes:
-        return bytes_of(_plain(self._values[key]))
+        value = self._values[key]
+        try:
+            return bytes_of(_plain(value))
+        except ValueError:  # the span is still good without an attribute that is no OTLP value
+            return b""
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)

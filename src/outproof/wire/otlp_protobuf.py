@@ -12,7 +12,6 @@ from outproof.wire.otlp_values import value_of
 from outproof.wire.spans import Scope, Undecodable
 
 
-
 def scopes_of_protobuf(body: bytes) -> Iterator[Scope]:
     """The scopes of an ExportTraceServiceRequest in protobuf.
 

@@ -78,3 +78,11 @@ def test_what_is_on_disk_does_not_hold_a_name_that_was_never_admitted(client: Cl
     load(client, [(1, a_body(read(a_span({**CHAT, "gen_ai.input.messages": "where is my parcel"}))))])
     names = client.rows("SELECT name FROM system.columns WHERE table = 'answers'")
     assert not any("message" in row["name"] or "prompt_text" in row["name"] for row in names)
+
+
+def test_facts_set_aside_twice_are_one_contradiction(client: Client) -> None:
+    body = a_body(read(a_span({**CHAT, "gen_ai.response.time_to_first_chunk": 99.0})))
+    load(client, [(1, body)])
+    load(client, [(1, body), (2, body)])  # replayed after a crash, and delivered again
+    window = Windows(client, ProjectId("default"), None).window("tracking-answerer", Instant(NOW - 1), after(NOW, 60))
+    assert window.quarantined == {"first_token_after_end": 1}

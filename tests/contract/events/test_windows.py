@@ -111,7 +111,12 @@ def test_an_empty_window_has_no_data_and_no_zeros(client: Client) -> None:
 
 @pytest.mark.parametrize(
     ("ttfts_ms", "p95_ms"),
-    [([100] * 19 + [9_000], 100), ([100] * 18 + [501] * 2, 501), ([500] * 20, 500), ([172, 181, 188, 205, 218, 240], 240)],
+    [
+        ([100] * 19 + [9_000], 100),
+        ([100] * 18 + [501] * 2, 501),
+        ([500] * 20, 500),
+        ([172, 181, 188, 205, 218, 240], 240),
+    ],
 )
 def test_p95_is_the_nearest_rank(client: Client, ttfts_ms: list[int], p95_ms: int) -> None:
     spans = [answer(n, ttft_ms=ttft, total_ms=10_000) for n, ttft in enumerate(ttfts_ms, 1)]

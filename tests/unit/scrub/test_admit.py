@@ -6,9 +6,7 @@ from tests.unit.wire.spans import NOW, a_span, read
 
 def admit(**values: object) -> Admitted:
     reading = read(a_span({f"outproof.{key}": value for key, value in values.items()}))
-    return Scrubber().admit(
-        reading.columns, reading.set_aside, {}, project=DEFAULT_PROJECT, received_at=NOW
-    )
+    return Scrubber().admit(reading.columns, reading.set_aside, {}, project=DEFAULT_PROJECT, received_at=NOW)
 
 
 def test_an_address_in_a_field_that_should_hold_an_id_is_not_kept_and_is_counted() -> None:
@@ -19,7 +17,7 @@ def test_an_address_in_a_field_that_should_hold_an_id_is_not_kept_and_is_counted
 
 
 def test_every_column_passes_and_sound_ones_unchanged() -> None:
-    batch = admit(**{"segment": "gold"})
+    batch = admit(segment="gold")
     assert tuple(batch.columns) == COLUMN_NAMES
     assert batch.redacted == {}
 

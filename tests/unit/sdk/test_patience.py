@@ -33,4 +33,3 @@ def test_success_forgets_the_past() -> None:
     patience.strain(100.0, 60.0)
     patience.ease()
     assert patience.over(0.0)
-    assert not patience.strained

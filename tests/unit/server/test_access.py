@@ -68,8 +68,12 @@ def test_the_cookie_of_a_signed_in_browser_is_a_key() -> None:
 
 
 def test_a_page_of_another_site_changes_nothing_even_with_the_cookie() -> None:
-    foreign = asking("POST", "/v1/incidents/i/acknowledge", cookie=f"outproof_key={ADMIN}", origin="https://evil.example")
-    own = asking("POST", "/v1/incidents/i/acknowledge", cookie=f"outproof_key={ADMIN}", origin="https://outproof.example")
+    foreign = asking(
+        "POST", "/v1/incidents/i/acknowledge", cookie=f"outproof_key={ADMIN}", origin="https://evil.example"
+    )
+    own = asking(
+        "POST", "/v1/incidents/i/acknowledge", cookie=f"outproof_key={ADMIN}", origin="https://outproof.example"
+    )
     assert status(guarded(), foreign) == 403
     assert status(guarded(), own) == 200
 

@@ -72,7 +72,9 @@ def test_facts_that_contradict_each_other_are_set_aside_and_blanked_but_the_answ
 
 
 def test_current_names_win_over_legacy_ones_and_the_row_says_where_each_fact_came_from() -> None:
-    row = row_of({**CHAT, "gen_ai.usage.prompt_tokens": 9, "gen_ai.usage.input_tokens": 7, "gen_ai.system": "az.ai.openai"})
+    row = row_of(
+        {**CHAT, "gen_ai.usage.prompt_tokens": 9, "gen_ai.usage.input_tokens": 7, "gen_ai.system": "az.ai.openai"}
+    )
     assert row["input_tokens"] == 7
     assert row["provider"] == "azure.ai.openai"
     assert "input_tokens=gen_ai.usage.input_tokens" in row["provenance"]
@@ -95,7 +97,8 @@ def test_a_count_is_read_as_number_text_or_float(value: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "prefix", ["shopflow.answer.unsafe_claim_served", "shopflow.unsafe_claim_served", "outproof.answer.unsafe_claim_served"]
+    "prefix",
+    ["shopflow.answer.unsafe_claim_served", "shopflow.unsafe_claim_served", "outproof.answer.unsafe_claim_served"],
 )
 def test_a_decision_is_read_from_the_configured_namespace_and_always_from_our_own(prefix: str) -> None:
     row = row_of({prefix: True}, namespaces=("shopflow",))
@@ -123,3 +126,12 @@ def test_a_span_without_a_service_name_belongs_to_unknown_service() -> None:
     assert row["service"] == "tracking-answerer"
     assert row["duration_us"] is None
     assert row["is_call"] is False
+
+
+def test_a_number_that_no_protobuf_could_carry_is_unknown_and_its_span_is_kept() -> None:
+    assert row_of({**CHAT, "gen_ai.usage.input_tokens": 10**30})["input_tokens"] is None
+
+
+@pytest.mark.parametrize("parent", ["", "ff" * 3, "ff" * 20])
+def test_a_parent_that_is_no_span_id_is_no_parent(parent: str) -> None:
+    assert row_of(CHAT, parentSpanId=parent)["parent_span_id"] == 0

@@ -1,4 +1,5 @@
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -48,10 +49,8 @@ def test_garbage_is_no_value_and_no_crash(raw: bytes) -> None:
 def test_garbage_requests_are_refused_or_read_and_never_crash(raw: bytes) -> None:
     reader = Reader(aliases())
     for scopes in (scopes_of_protobuf, scopes_of_json):
-        try:
+        with suppress(Undecodable):
             reader.read(scopes(raw), now=NOW)
-        except Undecodable as error:
-            assert "expected" in str(error)
 
 
 def test_protobuf_and_json_of_the_same_batch_read_alike() -> None:

@@ -1,4 +1,4 @@
-"""One client for both homes of the event store: chDB in this process, ClickHouse over HTTP. Errors are translated here."""
+"""One client for both homes of the event store: chDB in this process, ClickHouse over HTTP."""
 
 from __future__ import annotations
 

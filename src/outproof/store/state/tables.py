@@ -1,4 +1,4 @@
-"""The tables of the state store. Instants are whole nanoseconds UTC; JSON columns hold our own dataclasses, encoded by msgspec."""
+"""The tables of the state store. Instants are whole nanoseconds UTC; JSON columns hold our own dataclasses."""
 
 from __future__ import annotations
 
