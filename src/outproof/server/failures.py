@@ -40,7 +40,7 @@ def permanent(_: Anyone, error: Permanent) -> Response[Failure]:
 
 
 def http(_: Anyone, error: HTTPException) -> Response[Failure]:
-    """What the framework found wrong with the request; bodies that fail validation are 422 with the path to the field."""
+    """What the framework found wrong with the request; a bad body is 422, with the path to the field."""
     extra = error.extra if isinstance(error.extra, list) else []
     details = [
         f"{item.get('key', '')}: {item.get('message', '')}".lstrip(": ") for item in extra if isinstance(item, dict)

@@ -6,6 +6,7 @@ import { useEffect, useRef } from "react";
 import { incidentsQuery } from "@/api/list-incidents";
 import { LiveIndicator } from "@/features/connection/live-indicator";
 import { SignOut } from "@/features/session/sign-out";
+import mark from "@/ui/outproof.svg";
 
 import { paths } from "./paths";
 import styles from "./shell.module.css";
@@ -51,7 +52,7 @@ export const Shell = ({ open }: { open: boolean }) => {
       </a>
       <header className={styles.bar}>
         <Link to={paths.incidents} className={styles.brand} activeProps={{ "aria-current": undefined }}>
-          <img src="/assets/outproof.svg" alt="" width={22} height={22} /> Outproof
+          <img src={mark} alt="" width={22} height={22} /> Outproof
         </Link>
         <nav aria-label="Main" className={styles.nav}>
           <Link to={paths.incidents}>

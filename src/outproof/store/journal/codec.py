@@ -1,4 +1,4 @@
-"""One admitted batch ⇄ the bytes of a journal entry: MessagePack in a checksummed zstd frame, with a format number in front."""
+"""One admitted batch ⇄ the bytes of a journal entry: MessagePack in a checksummed zstd frame behind a format number."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ import { useState, type SyntheticEvent } from "react";
 
 import { useCreateSession } from "@/api/create-session";
 import { ApiError } from "@/api/api-error";
+import mark from "@/ui/outproof.svg";
 
 import styles from "./sign-in.module.css";
 
@@ -22,7 +23,7 @@ export const SignIn = () => {
   return (
     <main className={styles.screen}>
       <form className={styles.card} onSubmit={submit}>
-        <img src="/assets/outproof.svg" alt="" width={36} height={36} />
+        <img src={mark} alt="" width={36} height={36} />
         <h1 className={styles.title}>Sign in to Outproof</h1>
         <p className={styles.lead}>
           This server answers only with a key. The first one was printed when it started; it begins with <code className="mono">op_</code>.
