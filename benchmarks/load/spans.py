@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from hashlib import sha256
 
 import numpy as np
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -17,7 +18,6 @@ _MESSAGES = (
     'record shows it."}],"finish_reason":"stop"}]'
 )
 _UNIQUE_CHARS = 16
-_FIRST = 0x1111111111111111
 
 
 class Bodies:
@@ -40,10 +40,11 @@ class Bodies:
             _fill(scope.spans.add(), number, draw, is_unsafe=number == unsafe_at)
         self._body = np.frombuffer(bytearray(request.SerializeToString()), dtype=np.uint8)
         raw = self._body.tobytes()
-        self._ids = _places(raw, spans, lambda n: _trace(n), 16), _places(raw, spans, lambda n: _span(n), 8)
-        self._starts = _places(raw, spans, lambda n: (_FIRST + n).to_bytes(8, "little"), 8)
-        self._ends = _places(raw, spans, lambda n: (2 * _FIRST + n).to_bytes(8, "little"), 8)
-        self._labels = [_places(raw, spans, lambda n, mark=mark: _label(mark, n), _UNIQUE_CHARS) for mark in "qr"]
+        marks = {what: [_mark(what, number) for number in range(spans)] for what in ("trace", "span", "start", "end")}
+        self._ids = _places(raw, marks["trace"]), _places(raw, [mark[:8] for mark in marks["span"]])
+        self._starts = _places(raw, [mark[:8] for mark in marks["start"]])
+        self._ends = _places(raw, [mark[:8] for mark in marks["end"]])
+        self._labels = [_places(raw, [_label(what, n).encode() for n in range(spans)]) for what in ("response", "request")]
         self._durations_ns = np.array([draw.randrange(4 * 10**8, 3 * 10**9) for _ in range(spans)], dtype=np.uint64)
         self._random = np.random.default_rng(seed)
 
@@ -64,19 +65,20 @@ class Bodies:
 
 
 def _fill(span: Span, number: int, draw: random.Random, *, is_unsafe: bool) -> None:
-    span.trace_id, span.span_id = _trace(number), _span(number)
+    span.trace_id, span.span_id = _mark("trace", number), _mark("span", number)[:8]
     span.name, span.kind = "chat support-model-prod", Span.SPAN_KIND_CLIENT
-    span.start_time_unix_nano, span.end_time_unix_nano = _FIRST + number, 2 * _FIRST + number
+    span.start_time_unix_nano = int.from_bytes(_mark("start", number)[:8], "little")
+    span.end_time_unix_nano = int.from_bytes(_mark("end", number)[:8], "little")
     given = draw.randrange(200, 4_000)
     for key, text in (
         ("gen_ai.operation.name", "chat"),
         ("gen_ai.provider.name", "openai"),
         ("gen_ai.request.model", "support-model-prod"),
         ("gen_ai.response.model", "support-model-prod-2026-05-27"),
-        ("gen_ai.response.id", f"chatcmpl-{_label('q', number).decode()}"),
+        ("gen_ai.response.id", f"chatcmpl-{_label('response', number)}"),
         ("server.address", "api.openai.example"),
         ("gen_ai.output.messages", _MESSAGES),
-        ("outproof.request.id", f"req_{_label('r', number).decode()}"),
+        ("outproof.request.id", f"req_{_label('request', number)}"),
         ("outproof.case.id", draw.choice(("where_is_it", "invented_eta", "refund", "damaged"))),
         ("outproof.evidence.version", f"fastship@v{draw.randrange(10, 20)}"),
         ("outproof.prompt.template_id", draw.choice(("tracking-answerer-v1", "tracking-answerer-v2"))),
@@ -102,20 +104,15 @@ def _text(key: str, text: str) -> KeyValue:
     return KeyValue(key=key, value=AnyValue(string_value=text))
 
 
-def _trace(number: int) -> bytes:
-    return b"TRACE-OF-" + number.to_bytes(7, "big")
+def _mark(what: str, number: int) -> bytes:
+    """A placeholder of 16 bytes that occurs nowhere else."""
+    return sha256(f"{what} {number}".encode()).digest()[:16]
 
 
-def _span(number: int) -> bytes:
-    return b"SPAN-" + number.to_bytes(3, "big")
+def _label(what: str, number: int) -> str:
+    return _mark(what, number).hex()[:_UNIQUE_CHARS]
 
 
-def _label(mark: str, number: int) -> bytes:
-    return f"{mark}{number:0{_UNIQUE_CHARS - 1}d}".encode()
-
-
-def _places(raw: bytes, spans: int, text_of: object, length: int) -> np.ndarray:
-    """Where in the body the bytes lie that each span's placeholder takes: one row per span."""
-    assert callable(text_of)
-    found = [raw.index(text_of(number)) for number in range(spans)]
-    return np.array(found)[:, None] + np.arange(length)
+def _places(raw: bytes, marks: list[bytes]) -> np.ndarray:
+    """Where in the body the bytes of each placeholder lie: one row per span."""
+    return np.array([raw.index(mark) for mark in marks])[:, None] + np.arange(len(marks[0]))

@@ -10,7 +10,7 @@ export type Answer<P extends keyof paths, M extends "get" | "post"> =
     : never;
 
 export type IncidentSummary = Answer<"/v1/incidents", "get">["incidents"][number];
-export type Incident = Answer<"/v1/incidents/{id}", "get">;
+export type Incident = Answer<"/v1/incidents/{incident}", "get">;
 export type Severity = IncidentSummary["severity"];
 export type IncidentState = IncidentSummary["state"];
 export type Measure = NonNullable<Incident["measure"]>;
@@ -22,7 +22,7 @@ export type Delivery = Incident["deliveries"][number];
 
 export type PromiseSummary = Answer<"/v1/promises", "get">["promises"][number];
 export type RunSummary = Answer<"/v1/runs", "get">["runs"][number];
-export type Run = Answer<"/v1/runs/{id}", "get">;
+export type Run = Answer<"/v1/runs/{run}", "get">;
 export type Verdict = RunSummary["verdict"];
 
 export type ServiceSummary = Answer<"/v1/services", "get">["services"][number];

@@ -1,4 +1,4 @@
-// GET /v1/runs/{id}: one run with its stages, evidence and verdict history.
+// GET /v1/runs/{run}: one run with its stages, evidence and verdict history.
 import { queryOptions } from "@tanstack/react-query";
 
 import { get } from "./client";
@@ -6,5 +6,5 @@ import { get } from "./client";
 export const runQuery = (id: string) =>
   queryOptions({
     queryKey: ["runs", "one", id],
-    queryFn: ({ signal }) => get("/v1/runs/{id}", { path: { id }, signal }),
+    queryFn: ({ signal }) => get("/v1/runs/{run}", { path: { run: id }, signal }),
   });

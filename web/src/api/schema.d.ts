@@ -4,102 +4,6 @@
  */
 
 export interface paths {
-    "/v1/incidents": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["listIncidents"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/incidents/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["getIncident"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/incidents/{id}/acknowledge": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["acknowledgeIncident"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/promises": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["listPromises"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/runs": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["listRuns"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/runs/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["getRun"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/services": {
         parameters: {
             query?: never;
@@ -107,7 +11,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["listServices"];
+        /**
+         * Services
+         * @description Services seen in the last 24 hours.
+         */
+        get: operations["V1ServicesServices"];
         put?: never;
         post?: never;
         delete?: never;
@@ -123,7 +31,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["getWindow"];
+        /**
+         * Window
+         * @description The measures of one service over the last minutes, or over [start, end).
+         */
+        get: operations["V1ServicesNameWindowWindow"];
         put?: never;
         post?: never;
         delete?: never;
@@ -139,7 +51,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["getSeries"];
+        /**
+         * Series
+         * @description The course of a window in about sixty steps.
+         */
+        get: operations["V1ServicesNameSeriesSeries"];
         put?: never;
         post?: never;
         delete?: never;
@@ -155,7 +71,239 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["listQuarantine"];
+        /**
+         * Quarantine
+         * @description The newest facts that were set aside because they contradict each other.
+         */
+        get: operations["V1QuarantineQuarantine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Receive
+         * @description Keep a user's word on an answer; durable when this answers. `stored` is false for a repetition.
+         */
+        post: operations["V1FeedbackReceive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListIncidents
+         * @description The newest incidents: those that are open or acknowledged, those that are over, or all.
+         */
+        get: operations["V1IncidentsListIncidents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetIncident
+         * @description One incident with its evidence, exemplars, timeline and deliveries.
+         */
+        get: operations["V1IncidentsGetIncident"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * AcknowledgeIncident
+         * @description Take an incident. The first to do so stays on record; doing it again, or once it is over, changes nothing.
+         */
+        post: operations["V1IncidentsAcknowledgeAcknowledgeIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/promises": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListPromises
+         * @description Every declared promise.
+         */
+        get: operations["V1PromisesListPromises"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Asynccallable
+         * @description Wrap a given callable to be called in a thread pool using
+         *     ``anyio.to_thread.run_sync``, keeping a reference to the original callable as
+         *     :attr:`func`
+         */
+        get: operations["V1RunsAsynccallable"];
+        put?: never;
+        /**
+         * OpenRun
+         * @description Open a run: {promise, external_id, evidence?, counts?, signal_id?, claimed_at?}. Idempotent.
+         */
+        post: operations["V1RunsOpenRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{run}/proofs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * ProveRun
+         * @description Say that the output of a run passed a stage, or that it did not: {stage, passed?, observer?, counts?, …}.
+         *
+         *     With promise and external_id the run need not have been opened before.
+         */
+        post: operations["V1RunsProofsProveRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{run}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * CloseRun
+         * @description Say how the job ended: {claim: success|failure, counts?, evidence?, error_type?, …}. Only proofs make it kept.
+         */
+        post: operations["V1RunsCloseCloseRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{run}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetRun
+         * @description One run with its stages, evidence, counts and verdicts.
+         */
+        get: operations["V1RunsGetRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Healthz
+         * @description The process runs and answers. Whether it can work is /readyz.
+         */
+        get: operations["HealthzHealthz"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Readyz
+         * @description 200 when everything that must work does, else 503 with the reasons.
+         */
+        get: operations["ReadyzReadyz"];
         put?: never;
         post?: never;
         delete?: never;
@@ -171,7 +319,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["getStatus"];
+        /**
+         * Status
+         * @description Version, progress of each component, and where everything that arrived has gone.
+         */
+        get: operations["V1StatusStatus"];
         put?: never;
         post?: never;
         delete?: never;
@@ -187,10 +339,22 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["getSession"];
+        /**
+         * Session
+         * @description Whether this browser may read.
+         */
+        get: operations["V1SessionSession"];
         put?: never;
-        post: operations["signIn"];
-        delete: operations["signOut"];
+        /**
+         * SignIn
+         * @description Keep the key in a cookie that pages cannot read and other sites cannot send.
+         */
+        post: operations["V1SessionSignIn"];
+        /**
+         * SignOut
+         * @description Forget the key.
+         */
+        delete: operations["V1SessionSignOut"];
         options?: never;
         head?: never;
         patch?: never;
@@ -203,7 +367,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["stream"];
+        /**
+         * Stream
+         * @description `changed` events with the topics that changed, within a second; a comment every 15 s.
+         */
+        get: operations["V1StreamStream"];
         put?: never;
         post?: never;
         delete?: never;
@@ -216,89 +384,63 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @enum {string} */
-        StageName: "generated" | "validated" | "persisted" | "visible";
-        /** @enum {string} */
-        Observer: "job" | "independent" | "probe";
-        /** @enum {string} */
-        Verdict: "pending" | "kept" | "broken" | "unverified" | "overdue";
-        /** @enum {string} */
-        Severity: "critical" | "warning" | "info";
-        /** @description What was expected, what came, what to do next. */
-        Problem: {
-            code: number;
-            message: string;
-            details: string[];
+        /** Acknowledgement */
+        Acknowledgement: {
+            by: string;
         };
-        Subject: {
-            /** @enum {string} */
-            type: "service" | "promise";
+        /** Component */
+        Component: {
             name: string;
+            last_progress_at: string;
+            lag: number | null;
+            failure: string | null;
         };
+        /** Cost */
+        Cost: {
+            nano_usd: number | null;
+            rate_card: string | null;
+            unpriced: components["schemas"]["Unpriced"][];
+        };
+        /** Delivery */
+        Delivery: {
+            id: string;
+            channel: string;
+            kind: components["schemas"]["NoticeKind"];
+            state: components["schemas"]["DeliveryState"];
+            next_attempt_at: string | null;
+            attempts: components["schemas"]["DeliveryAttempt"][];
+        };
+        /** DeliveryAttempt */
+        DeliveryAttempt: {
+            number: number;
+            at: string;
+            outcome: components["schemas"]["Outcome"];
+            status_code: number | null;
+            detail: string;
+            duration_s: number;
+        };
+        /** DeliveryCounts */
         DeliveryCounts: {
             accepted: number;
             retrying: number;
             failed: number;
             queued: number;
         };
-        IncidentSummary: {
-            id: string;
-            /** @enum {string} */
-            state: "open" | "acknowledged" | "resolved";
-            severity: components["schemas"]["Severity"];
-            /** @enum {string} */
-            kind: "invariant" | "threshold" | "unverified" | "broken" | "overdue";
-            title: string;
-            headline: string | null;
-            subject: components["schemas"]["Subject"];
-            owner: string;
-            policy: string | null;
-            promise: string | null;
-            run_id: string | null;
-            /** Format: date-time */
-            opened_at: string;
-            /** Format: date-time */
-            updated_at: string;
-            /** Format: date-time */
-            acknowledged_at: string | null;
-            acknowledged_by: string | null;
-            /** Format: date-time */
-            resolved_at: string | null;
-            occurrences: number;
-            deliveries: components["schemas"]["DeliveryCounts"];
-        };
-        /** @description Newest first. */
-        IncidentList: {
-            incidents: components["schemas"]["IncidentSummary"][];
-        };
-        /** @description A safe fact attached to a run or an incident. Null means unknown. */
-        Fact: {
-            key: string;
-            label: string;
-            value: string | number | boolean | null;
-        };
-        /** @description Half-open: [start, end). */
-        Span: {
-            /** Format: date-time */
-            start: string;
-            /** Format: date-time */
-            end: string;
-        };
-        IncidentMeasure: {
-            name: string;
-            text: string;
-            value: number | null;
-            limit: number | null;
-            numerator: number | null;
-            denominator: number | null;
-            window: components["schemas"]["Span"];
-        };
-        /** @description The answer that shows the breach. Null means unknown, never zero. */
+        /**
+         * DeliveryState
+         * @enum {string}
+         */
+        DeliveryState: "queued" | "retrying" | "accepted" | "failed" | "superseded";
+        /**
+         * EntryKind
+         * @enum {string}
+         */
+        EntryKind: "opened" | "recurred" | "proof" | "verdict" | "notified" | "acknowledged" | "resolved" | "reopened";
+        /** Exemplar */
         Exemplar: {
             request_id: string | null;
             trace_id: string;
             span_id: string;
-            /** Format: date-time */
             at: string;
             service: string;
             case_id: string | null;
@@ -317,51 +459,38 @@ export interface components {
             cost_nano_usd: number | null;
             rate_card: string | null;
         };
-        Stage: {
-            stage: components["schemas"]["StageName"];
-            /** @enum {string} */
-            state: "passed" | "failed" | "missing" | "not_required";
-            observer: components["schemas"]["Observer"] | null;
-            /** Format: date-time */
-            at: string | null;
-            detail: string | null;
+        /** Fact */
+        Fact: {
+            key: string;
+            label: string;
+            value: string | number | boolean | null;
         };
-        TimelineEntry: {
-            /** Format: date-time */
-            at: string;
-            /** @enum {string} */
-            kind: "opened" | "recurred" | "proof" | "verdict" | "notified" | "acknowledged" | "resolved" | "reopened";
-            text: string;
-            actor: string | null;
-        };
-        Attempt: {
-            number: number;
-            /** Format: date-time */
-            at: string;
-            /** @enum {string} */
-            outcome: "accepted" | "transient" | "permanent";
-            status_code: number | null;
-            detail: string;
-            duration_s: number;
-        };
-        Delivery: {
+        /** FeedbackReceipt */
+        FeedbackReceipt: {
             id: string;
-            channel: string;
-            /** @enum {string} */
-            kind: "opened" | "updated" | "resolved";
-            /** @enum {string} */
-            state: "queued" | "retrying" | "accepted" | "failed" | "superseded";
-            /** Format: date-time */
-            next_attempt_at: string | null;
-            attempts: components["schemas"]["Attempt"][];
+            stored: boolean;
         };
+        /** FeedbackRequest */
+        FeedbackRequest: {
+            id: string;
+            answer_id: string;
+            /** @enum {null|string} */
+            thumbs?: "up" | "down" | null;
+            escalated?: boolean | null;
+            comment?: string | null;
+            claimed_at?: string | null;
+        };
+        /**
+         * FindingKind
+         * @enum {string}
+         */
+        FindingKind: "invariant" | "threshold" | "unverified" | "broken" | "overdue";
+        /** Incident */
         Incident: {
             id: string;
-            /** @enum {string} */
-            state: "open" | "acknowledged" | "resolved";
+            state: components["schemas"]["IncidentState"];
             severity: components["schemas"]["Severity"];
-            /** @enum {string} */
-            kind: "invariant" | "threshold" | "unverified" | "broken" | "overdue";
+            kind: components["schemas"]["FindingKind"];
             title: string;
             headline: string | null;
             subject: components["schemas"]["Subject"];
@@ -369,88 +498,162 @@ export interface components {
             policy: string | null;
             promise: string | null;
             run_id: string | null;
-            /** Format: date-time */
             opened_at: string;
-            /** Format: date-time */
             updated_at: string;
-            /** Format: date-time */
             acknowledged_at: string | null;
             acknowledged_by: string | null;
-            /** Format: date-time */
             resolved_at: string | null;
             occurrences: number;
-            deliveries: components["schemas"]["Delivery"][];
             first_check: string | null;
             runbook: string | null;
             policy_version: string | null;
             evidence: components["schemas"]["Fact"][];
-            measure: components["schemas"]["IncidentMeasure"] | null;
+            measure: components["schemas"]["Measure"] | null;
             exemplars: components["schemas"]["Exemplar"][];
             stages: components["schemas"]["Stage"][];
             last_good_run: components["schemas"]["RunSummary"] | null;
             timeline: components["schemas"]["TimelineEntry"][];
+            deliveries: components["schemas"]["Delivery"][];
         };
-        Acknowledgement: {
-            by: string;
+        /** IncidentList */
+        IncidentList: {
+            incidents: components["schemas"]["IncidentSummary"][];
         };
-        RunSummary: {
+        /**
+         * IncidentState
+         * @enum {string}
+         */
+        IncidentState: "open" | "acknowledged" | "resolved";
+        /** IncidentSummary */
+        IncidentSummary: {
             id: string;
-            promise: string;
-            external_id: string;
-            verdict: components["schemas"]["Verdict"];
-            first_stage: components["schemas"]["StageName"] | null;
-            reason: string;
-            /** Format: date-time */
-            opened_at: string | null;
-            /** Format: date-time */
-            closed_at: string | null;
-            /** Format: date-time */
-            due_at: string | null;
-            incident_id: string | null;
+            state: components["schemas"]["IncidentState"];
+            severity: components["schemas"]["Severity"];
+            kind: components["schemas"]["FindingKind"];
+            title: string;
+            headline: string | null;
+            subject: components["schemas"]["Subject"];
+            owner: string;
+            policy: string | null;
+            promise: string | null;
+            run_id: string | null;
+            opened_at: string;
+            updated_at: string;
+            acknowledged_at: string | null;
+            acknowledged_by: string | null;
+            resolved_at: string | null;
+            occurrences: number;
+            deliveries: components["schemas"]["DeliveryCounts"];
         };
-        /** @description Newest first. */
-        RunList: {
-            runs: components["schemas"]["RunSummary"][];
+        /** LedgerLine */
+        LedgerLine: {
+            signal: string;
+            outcome: string;
+            reason: string | null;
+            count: number;
         };
-        RequiredProof: {
-            stage: components["schemas"]["StageName"];
-            observer: components["schemas"]["Observer"];
+        /** Measure */
+        Measure: {
+            name: string;
+            text: string;
+            value: number | null;
+            limit: number | null;
+            numerator: number | null;
+            denominator: number | null;
+            window: components["schemas"]["MeasureWindow"];
         };
-        VerdictCounts: {
-            kept: number;
-            broken: number;
-            unverified: number;
-            overdue: number;
-            pending: number;
+        /** MeasureWindow */
+        MeasureWindow: {
+            start: string | null;
+            end: string | null;
         };
+        /**
+         * NoticeKind
+         * @enum {string}
+         */
+        NoticeKind: "opened" | "updated" | "resolved";
+        /**
+         * Observer
+         * @description Who made a proof, the least trusted first.
+         * @enum {string}
+         */
+        Observer: "job" | "independent" | "probe";
+        /**
+         * Outcome
+         * @description What a receiver said to one attempt.
+         * @enum {string}
+         */
+        Outcome: "accepted" | "transient" | "permanent";
+        /** Point */
+        Point: {
+            start: string;
+            answers: number;
+            calls: number;
+            unsafe: number | null;
+            abstentions: number | null;
+            ttft_p95_s: number | null;
+            cost_nano_usd: number | null;
+        };
+        /** PromiseList */
+        PromiseList: {
+            promises: components["schemas"]["PromiseSummary"][];
+        };
+        /** PromiseSummary */
         PromiseSummary: {
             name: string;
             outcome: string;
             owner: string;
             version: string;
             proofs: components["schemas"]["RequiredProof"][];
-            due_s: number | null;
+            due_s: number;
             runbook: string | null;
             last_run: components["schemas"]["RunSummary"] | null;
             verdicts: components["schemas"]["VerdictCounts"];
         };
-        PromiseList: {
-            promises: components["schemas"]["PromiseSummary"][];
+        /** Quantiles */
+        Quantiles: {
+            p50_s: number | null;
+            p95_s: number | null;
+            n: number;
+            unknown: number;
+            /** @default nearest rank */
+            method: string;
         };
-        RunCounts: {
-            input: number | null;
-            valid: number | null;
-            invalid: number | null;
-            skipped: number | null;
-            suppressed: number | null;
+        /** Quarantine */
+        Quarantine: {
+            quarantine: components["schemas"]["QuarantineEntry"][];
         };
-        VerdictChange: {
-            /** Format: date-time */
+        /** QuarantineEntry */
+        QuarantineEntry: {
             at: string;
-            from: components["schemas"]["Verdict"] | null;
-            to: components["schemas"]["Verdict"];
+            service: string;
             reason: string;
+            detail: string;
+            trace_id: string;
+            span_id: string;
+            fields: components["schemas"]["QuarantineField"][];
         };
+        /** QuarantineField */
+        QuarantineField: {
+            key: string;
+            value: number;
+        };
+        /** Readiness */
+        Readiness: {
+            ready: boolean;
+            reasons: string[];
+        };
+        /** ReasonCount */
+        ReasonCount: {
+            reason: string;
+            count: number;
+        };
+        /** RequiredProof */
+        RequiredProof: {
+            stage: components["schemas"]["StageName"];
+            observer: components["schemas"]["Observer"];
+        };
+        /** Run */
         Run: {
             id: string;
             promise: string;
@@ -458,85 +661,197 @@ export interface components {
             verdict: components["schemas"]["Verdict"];
             first_stage: components["schemas"]["StageName"] | null;
             reason: string;
-            /** Format: date-time */
             opened_at: string | null;
-            /** Format: date-time */
             closed_at: string | null;
-            /** Format: date-time */
             due_at: string | null;
             incident_id: string | null;
             evidence: components["schemas"]["Fact"][];
             counts: components["schemas"]["RunCounts"];
             stages: components["schemas"]["Stage"][];
             verdicts: components["schemas"]["VerdictChange"][];
-            owner: string;
-            outcome: string;
+            owner: string | null;
+            outcome: string | null;
         };
-        ServiceSummary: {
+        /** RunAccepted */
+        RunAccepted: {
+            run_id: string;
+            verdict: components["schemas"]["Verdict"];
+            request_id: string;
+            note: string | null;
+        };
+        /** RunConflict */
+        RunConflict: {
+            code: number;
+            message: string;
+            details: string[];
+            run: components["schemas"]["RunSummary"];
+        };
+        /** Counts */
+        RunCounts: {
+            input?: number | null;
+            valid?: number | null;
+            invalid?: number | null;
+            skipped?: number | null;
+            suppressed?: number | null;
+        };
+        /** RunList */
+        RunList: {
+            runs: components["schemas"]["RunSummary"][];
+        };
+        /** RunSummary */
+        RunSummary: {
+            id: string;
+            promise: string;
+            external_id: string;
+            verdict: components["schemas"]["Verdict"];
+            first_stage: components["schemas"]["StageName"] | null;
+            reason: string;
+            opened_at: string | null;
+            closed_at: string | null;
+            due_at: string | null;
+            incident_id: string | null;
+        };
+        /** Series */
+        Series: {
+            start: string;
+            end: string;
+            step_s: number;
+            points: components["schemas"]["Point"][];
+        };
+        /** Service */
+        Service: {
             name: string;
-            /** Format: date-time */
             last_seen_at: string;
             answers: number;
             calls: number;
         };
-        /** @description The last 24 hours. */
-        ServiceList: {
-            services: components["schemas"]["ServiceSummary"][];
+        /** Services */
+        Services: {
+            services: components["schemas"]["Service"][];
         };
-        /** @description ratio is null when `of` is 0: no data. interval is the Wilson 95 % interval [low, high]. */
+        /** Session */
+        Session: {
+            open: boolean;
+            signed_in: boolean;
+        };
+        /**
+         * Severity
+         * @description P0 now, P1 the same day, P2 the weekly review.
+         * @enum {string}
+         */
+        Severity: "critical" | "warning" | "info";
+        /** Share */
         Share: {
             count: number;
             of: number;
             ratio: number | null;
-            interval: number[] | null;
+            interval: [
+                number,
+                number
+            ] | null;
         };
-        Quantiles: {
-            p50_s: number | null;
-            p95_s: number | null;
-            n: number;
-            unknown: number;
-            method: string;
+        /** SignIn */
+        SignIn: {
+            key: string;
         };
+        /** Stage */
+        Stage: {
+            stage: components["schemas"]["StageName"];
+            state: components["schemas"]["StageState"];
+            observer: components["schemas"]["Observer"] | null;
+            at: string | null;
+            detail: string | null;
+        };
+        /** StageCount */
         StageCount: {
             stage: string;
             count: number;
         };
+        /**
+         * Stage
+         * @description The way of an output to its reader, in order.
+         * @enum {string}
+         */
+        StageName: "generated" | "validated" | "persisted" | "visible";
+        /**
+         * StageState
+         * @enum {string}
+         */
+        StageState: "passed" | "failed" | "missing" | "not_required";
+        /** Status */
+        Status: {
+            version: string;
+            started_at: string;
+            open: boolean;
+            components: components["schemas"]["Component"][];
+            ledger: components["schemas"]["LedgerLine"][];
+        };
+        /** Subject */
+        Subject: {
+            type: components["schemas"]["SubjectType"];
+            name: string;
+        };
+        /**
+         * SubjectType
+         * @enum {string}
+         */
+        SubjectType: "service" | "promise";
+        /** Template */
+        Template: {
+            template_id: string | null;
+            answers: number;
+            unsafe: number;
+        };
+        /** Throughput */
         Throughput: {
             tokens_per_s: number | null;
             n: number;
             undefined: number;
         };
-        TokenTotals: {
+        /** TimelineEntry */
+        TimelineEntry: {
+            at: string;
+            kind: components["schemas"]["EntryKind"];
+            text: string;
+            actor: string;
+        };
+        /** Tokens */
+        Tokens: {
             input: number | null;
             cached_input: number | null;
             output: number | null;
         };
-        UnpricedModel: {
-            model: string;
+        /** Unpriced */
+        Unpriced: {
+            model: string | null;
             calls: number;
         };
-        Cost: {
-            nano_usd: number | null;
-            rate_card: string | null;
-            unpriced: components["schemas"]["UnpricedModel"][];
-        };
-        ReasonCount: {
+        /**
+         * Verdict
+         * @enum {string}
+         */
+        Verdict: "pending" | "kept" | "broken" | "unverified" | "overdue";
+        /** VerdictChange */
+        VerdictChange: {
+            at: string;
+            from: components["schemas"]["Verdict"] | null;
+            to: components["schemas"]["Verdict"];
             reason: string;
-            count: number;
         };
-        TemplateCounts: {
-            template_id: string | null;
-            answers: number;
-            unsafe: number;
+        /** VerdictCounts */
+        VerdictCounts: {
+            kept: number;
+            broken: number;
+            unverified: number;
+            overdue: number;
+            pending: number;
         };
+        /** Window */
         Window: {
             service: string;
-            /** Format: date-time */
             start: string;
-            /** Format: date-time */
             end: string;
-            /** @enum {string} */
-            state: "ok" | "no_data";
+            state: string;
             answers: number;
             calls: number;
             unsafe: components["schemas"]["Share"];
@@ -548,73 +863,10 @@ export interface components {
             ttft: components["schemas"]["Quantiles"];
             duration: components["schemas"]["Quantiles"];
             throughput: components["schemas"]["Throughput"];
-            tokens: components["schemas"]["TokenTotals"];
+            tokens: components["schemas"]["Tokens"];
             cost: components["schemas"]["Cost"];
             quarantined: components["schemas"]["ReasonCount"][];
-            templates: components["schemas"]["TemplateCounts"][];
-        };
-        SeriesPoint: {
-            /** Format: date-time */
-            start: string;
-            answers: number;
-            calls: number;
-            unsafe: number;
-            abstentions: number;
-            ttft_p95_s: number | null;
-            cost_nano_usd: number | null;
-        };
-        Series: {
-            /** Format: date-time */
-            start: string;
-            /** Format: date-time */
-            end: string;
-            step_s: number;
-            points: components["schemas"]["SeriesPoint"][];
-        };
-        Field: {
-            key: string;
-            value: string;
-        };
-        QuarantinedItem: {
-            /** Format: date-time */
-            at: string;
-            service: string;
-            reason: string;
-            detail: string;
-            trace_id: string;
-            span_id: string;
-            fields: components["schemas"]["Field"][];
-        };
-        QuarantineList: {
-            quarantine: components["schemas"]["QuarantinedItem"][];
-        };
-        Component: {
-            name: string;
-            /** Format: date-time */
-            last_progress_at: string;
-            lag: number | null;
-        };
-        LedgerEntry: {
-            signal: string;
-            /** @enum {string} */
-            outcome: "stored" | "duplicate" | "rejected" | "quarantined" | "dropped";
-            reason: string | null;
-            count: number;
-        };
-        Status: {
-            version: string;
-            /** Format: date-time */
-            started_at: string;
-            open: boolean;
-            components: components["schemas"]["Component"][];
-            ledger: components["schemas"]["LedgerEntry"][];
-        };
-        Session: {
-            open: boolean;
-            signed_in: boolean;
-        };
-        SignIn: {
-            key: string;
+            templates: components["schemas"]["Template"][];
         };
     };
     responses: never;
@@ -625,7 +877,185 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    listIncidents: {
+    V1ServicesServices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Services"];
+                };
+            };
+        };
+    };
+    V1ServicesNameWindowWindow: {
+        parameters: {
+            query?: {
+                minutes?: number;
+                start?: string | null;
+                end?: string | null;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Window"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1ServicesNameSeriesSeries: {
+        parameters: {
+            query?: {
+                minutes?: number;
+                start?: string | null;
+                end?: string | null;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Series"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1QuarantineQuarantine: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quarantine"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1FeedbackReceive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeedbackRequest"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackReceipt"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1IncidentsListIncidents: {
         parameters: {
             query?: {
                 state?: "active" | "resolved" | "all";
@@ -637,7 +1067,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description IncidentList */
+            /** @description Request fulfilled, document follows */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -646,29 +1076,35 @@ export interface operations {
                     "application/json": components["schemas"]["IncidentList"];
                 };
             };
-            /** @description Problem */
-            401: {
+            /** @description Bad request syntax or unsupported method */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
                 };
             };
         };
     };
-    getIncident: {
+    V1IncidentsGetIncident: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                incident: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Incident */
+            /** @description Request fulfilled, document follows */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -677,32 +1113,29 @@ export interface operations {
                     "application/json": components["schemas"]["Incident"];
                 };
             };
-            /** @description Problem */
-            401: {
+            /** @description Bad request syntax or unsupported method */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Problem */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
                 };
             };
         };
     };
-    acknowledgeIncident: {
+    V1IncidentsAcknowledgeAcknowledgeIncident: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                incident: string;
             };
             cookie?: never;
         };
@@ -712,7 +1145,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Incident */
+            /** @description Request fulfilled, document follows */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -721,27 +1154,24 @@ export interface operations {
                     "application/json": components["schemas"]["Incident"];
                 };
             };
-            /** @description Problem */
-            401: {
+            /** @description Bad request syntax or unsupported method */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Problem */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
                 };
             };
         };
     };
-    listPromises: {
+    V1PromisesListPromises: {
         parameters: {
             query?: never;
             header?: never;
@@ -750,7 +1180,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description PromiseList */
+            /** @description Request fulfilled, document follows */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -759,21 +1189,12 @@ export interface operations {
                     "application/json": components["schemas"]["PromiseList"];
                 };
             };
-            /** @description Problem */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
-    listRuns: {
+    V1RunsAsynccallable: {
         parameters: {
             query?: {
-                promise?: string;
+                promise?: string | null;
                 limit?: number;
             };
             header?: never;
@@ -782,7 +1203,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description RunList */
+            /** @description Request fulfilled, document follows */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -791,29 +1212,129 @@ export interface operations {
                     "application/json": components["schemas"]["RunList"];
                 };
             };
-            /** @description Problem */
-            401: {
+            /** @description Bad request syntax or unsupported method */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
                 };
             };
         };
     };
-    getRun: {
+    V1RunsOpenRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunAccepted"] | components["schemas"]["RunConflict"];
+                };
+            };
+        };
+    };
+    V1RunsProofsProveRun: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                run: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Run */
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunAccepted"] | components["schemas"]["RunConflict"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1RunsCloseCloseRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunAccepted"] | components["schemas"]["RunConflict"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1RunsGetRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -822,27 +1343,24 @@ export interface operations {
                     "application/json": components["schemas"]["Run"];
                 };
             };
-            /** @description Problem */
-            401: {
+            /** @description Bad request syntax or unsupported method */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Problem */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
                 };
             };
         };
     };
-    listServices: {
+    HealthzHealthz: {
         parameters: {
             query?: never;
             header?: never;
@@ -851,128 +1369,20 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ServiceList */
+            /** @description Request fulfilled, document follows */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ServiceList"];
-                };
-            };
-            /** @description Problem */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/json": {
+                        [key: string]: string;
+                    };
                 };
             };
         };
     };
-    getWindow: {
-        parameters: {
-            query?: {
-                minutes?: number;
-                start?: string;
-                end?: string;
-            };
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Window */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Window"];
-                };
-            };
-            /** @description Problem */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    getSeries: {
-        parameters: {
-            query?: {
-                minutes?: number;
-                start?: string;
-                end?: string;
-            };
-            header?: never;
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Series */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Series"];
-                };
-            };
-            /** @description Problem */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    listQuarantine: {
-        parameters: {
-            query?: {
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description QuarantineList */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["QuarantineList"];
-                };
-            };
-            /** @description Problem */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    getStatus: {
+    ReadyzReadyz: {
         parameters: {
             query?: never;
             header?: never;
@@ -981,7 +1391,27 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Status */
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+        };
+    };
+    V1StatusStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -990,18 +1420,9 @@ export interface operations {
                     "application/json": components["schemas"]["Status"];
                 };
             };
-            /** @description Problem */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
-    getSession: {
+    V1SessionSession: {
         parameters: {
             query?: never;
             header?: never;
@@ -1010,7 +1431,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Session */
+            /** @description Request fulfilled, document follows */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1019,18 +1440,9 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            /** @description Problem */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
-    signIn: {
+    V1SessionSignIn: {
         parameters: {
             query?: never;
             header?: never;
@@ -1043,7 +1455,42 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Session */
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1SessionSignOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1052,18 +1499,9 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            /** @description Problem */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
-    signOut: {
+    V1StreamStream: {
         parameters: {
             query?: never;
             header?: never;
@@ -1072,40 +1510,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Problem */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    stream: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description changed events */
+            /** @description Request fulfilled, document follows */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "application/json": unknown;
                 };
             };
         };

@@ -37,7 +37,7 @@ test("parameters are escaped into the address, and absent ones are left out", as
 
 test("a body is sent as JSON", async () => {
   const seen = answering(200, "{}");
-  await post("/v1/incidents/{id}/acknowledge", { path: { id: "inc_1" } }, { by: "Mira" });
+  await post("/v1/incidents/{incident}/acknowledge", { path: { incident: "inc_1" } }, { by: "Mira" });
   expect(seen[0]?.init.method).toBe("POST");
   expect(seen[0]?.init.body).toBe('{"by":"Mira"}');
 });

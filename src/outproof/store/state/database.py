@@ -2,63 +2,196 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
-from outproof.core.errors import Transient
-from outproof.store.state.tables import metadata
+from outproof.core.errors import OutproofError, Permanent, Transient
+from outproof.store.state.migrate import HEAD, migrate, stamp
 
 LOCK_WAIT_S_MAX = 10
+CONNECTIONS_KEPT = 10
+CONNECTIONS_MAX = 20
+"""Of one server. It has some 50 threads; PostgreSQL grants 100 connections unless told otherwise."""
+
+# What the URL itself says wins. A server that went away silently is noticed within half a minute, and one that hangs in
+# a transaction does not keep its rows from the others.
+_POSTGRESQL = {
+    "application_name": "outproof",
+    "connect_timeout": "5",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "25000",
+    "options": f"-c lock_timeout={LOCK_WAIT_S_MAX}s -c idle_in_transaction_session_timeout=60s",
+}
+_TURN = "outproof_turn"
+
+# https://www.postgresql.org/docs/current/errcodes-appendix.html: connection, read-only after a failover, idle for too
+# long, rollback (deadlock, serialization), resources, locks, operator, system.
+_PASSING_SQLSTATES = ("08", "25006", "25P03", "40", "53", "55", "57", "58")
+_NOT_ALLOWED_SQLSTATE = "42501"
+_PASSING_SQLITE = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_PROTOCOL,
+    }
+)
+_DAMAGED_SQLITE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
 def open_engine(url: str) -> Engine:
-    """The engine for a database URL; SQLite is set to WAL and FULL, so that a commit is on disk when it returns."""
-    engine = create_engine(url)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _make_sqlite_durable)
-        event.listen(engine, "begin", _begin_immediate)
-    metadata.create_all(engine)
+    """The engine for a database URL, its tables brought to this version's.
+
+    Raises:
+        Permanent: the URL cannot be used, or the database is not ours, is newer than this program, or is damaged.
+        Transient: the database cannot be reached now.
+    """
+    engine = _engine(url)
+    try:
+        with transaction(engine, reads_only=True) as connection:
+            found = stamp(connection)
+        if found != HEAD:
+            with transaction(engine) as connection:
+                migrate(connection)
+    except OutproofError:
+        engine.dispose()
+        raise
     return engine
 
 
+def _engine(url: str) -> Engine:
+    place = _place(url)
+    pool = {
+        "pool_size": CONNECTIONS_KEPT,
+        "max_overflow": CONNECTIONS_MAX - CONNECTIONS_KEPT,
+        "pool_timeout": LOCK_WAIT_S_MAX,
+    }
+    if place.get_backend_name() == "sqlite":
+        engine = create_engine(place, **pool, execution_options={_TURN: Lock()})
+        event.listen(engine, "connect", _make_sqlite_durable)
+        event.listen(engine, "begin", _begin_on_sqlite)
+        return engine
+    try:
+        # The level is pinned: what is compared and set counts on seeing what others committed while it waited.
+        return create_engine(place, **pool, pool_pre_ping=True, isolation_level="READ COMMITTED")
+    except ModuleNotFoundError as error:
+        raise Permanent(
+            f"expected the package {error.name}, which PostgreSQL needs and which is not installed: "
+            f"install outproof[server,postgres]"
+        ) from error
+
+
+def _place(url: str) -> URL:
+    """The URL with our defaults. Messages leave it out: it may hold a password."""
+    expected = "expected a state URL such as postgresql://user@host/database or sqlite:///path/to/file"
+    try:
+        place = make_url(url)
+    except ArgumentError as error:
+        raise Permanent(f"{expected}, got something that is not a URL") from error
+    match place.drivername:
+        case "sqlite":
+            return place
+        case "postgres" | "postgresql" | "postgresql+psycopg":
+            return place.set(drivername="postgresql+psycopg", query={**_POSTGRESQL, **place.query})
+    raise Permanent(f"{expected}, got one that begins with {place.drivername}:")
+
+
 def _make_sqlite_durable(connection: Any, _record: object) -> None:
+    """Write-ahead log and full sync: a commit is on disk when it returns, and readers do not wait for the writer."""
     connection.isolation_level = None  # we begin ourselves: the driver's own begin comes too late to take the lock
     cursor = connection.cursor()
     for pragma in (
+        f"busy_timeout={LOCK_WAIT_S_MAX * 1000}",  # first, because even the next one may have to wait
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
-        f"busy_timeout={LOCK_WAIT_S_MAX * 1000}",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
-def _begin_immediate(connection: Connection) -> None:
+def _begin_on_sqlite(connection: Connection) -> None:
     """Take the write lock first: two readers that both turn writers would otherwise deadlock."""
-    if not connection.get_execution_options().get("reads_only"):
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    else:
-        connection.exec_driver_sql("BEGIN")
+    reads_only = connection.get_execution_options().get("reads_only")
+    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
 
 @contextmanager
 def transaction(engine: Engine, *, reads_only: bool = False) -> Iterator[Connection]:
     """One transaction: committed when the block ends, undone when it raises.
 
+    On SQLite writers come one after the other; on PostgreSQL they run together and see what others have committed, so
+    a change that rests on what was read compares and sets. Read the row that will be compared before anything else.
+
     Raises:
-        Transient: the database is locked, full or away; nothing was changed.
+        Transient: the database is locked, full or away, or somebody else was in the way. Nothing was changed, unless
+            the connection was lost at the very end: a repeat must be harmless.
+        Permanent: the database is damaged, or we are not allowed to use it.
     """
+    with _turn(engine, reads_only=reads_only):
+        try:
+            with engine.connect().execution_options(reads_only=reads_only) as connection, connection.begin():
+                yield connection
+        except NoFreeConnection as error:
+            raise Transient(
+                f"all {CONNECTIONS_MAX} connections to the state database were busy for {LOCK_WAIT_S_MAX} s"
+            ) from error
+        except DBAPIError as error:
+            translated = _translated(error)
+            if translated is None:
+                raise
+            raise translated from error
+
+
+@contextmanager
+def _turn(engine: Engine, *, reads_only: bool) -> Iterator[None]:
+    """Queue this process's writers on SQLite, whose own lock is polled: with 40 of them some would wait for seconds."""
+    turn = None if reads_only else engine.get_execution_options().get(_TURN)
+    if turn is None:
+        yield
+        return
+    if not turn.acquire(timeout=LOCK_WAIT_S_MAX):
+        raise Transient(f"the state database was busy with other changes for {LOCK_WAIT_S_MAX} s; nothing was changed")
     try:
-        with engine.connect().execution_options(reads_only=reads_only) as connection, connection.begin():
-            yield connection
-    except OperationalError as error:
-        raise Transient(f"the state database did not take the change, so nothing was changed: {error.orig}") from error
-    except DBAPIError as error:
-        if error.connection_invalidated:
-            raise Transient(f"the connection to the state database was lost: {error.orig}") from error
-        raise
+        yield
+    finally:
+        turn.release()
+
+
+def _translated(error: DBAPIError) -> OutproofError | None:
+    """What the world did wrong, in our words; None when it was us."""
+    cause = error.orig
+    said = str(cause).partition("\n")[0]  # what follows may quote rows
+    if error.connection_invalidated:
+        return Transient(f"the connection to the state database was lost, perhaps after the change was made: {said}")
+    if isinstance(cause, sqlite3.Error):
+        code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # without the extension
+        passing, damaged, forbidden = code in _PASSING_SQLITE, code in _DAMAGED_SQLITE, False
+    else:
+        state = getattr(cause, "sqlstate", None)  # none: the server was not even reached
+        passing = state.startswith(_PASSING_SQLSTATES) if state else isinstance(error, OperationalError)
+        damaged, forbidden = False, state == _NOT_ALLOWED_SQLSTATE
+    if passing:
+        return Transient(f"the state database did not take the change, so nothing was changed: {said}")
+    if damaged:
+        return Permanent(
+            f"expected an SQLite database, found a file that is damaged or is none ({said}): restore a backup"
+        )
+    if forbidden:
+        return Permanent(
+            f"expected a role that may make and change the tables of Outproof ({said}): let it own its schema"
+        )
+    return None

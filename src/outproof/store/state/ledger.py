@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select
 
 from outproof.core.ids import ProjectId
 from outproof.ports import LedgerLine
+from outproof.store.state.insertion import insert_or_add
 from outproof.store.state.tables import ledger
 
 
@@ -20,19 +21,8 @@ class SqlLedger:
         """Count what became of `count` items."""
         if not count:
             return
-        line = (
-            (ledger.c.project_id == self._project)
-            & (ledger.c.signal == signal)
-            & (ledger.c.outcome == outcome)
-            & (ledger.c.reason == reason)
-        )
-        changed = self._connection.execute(update(ledger).where(line).values(count=ledger.c.count + count))
-        if not changed.rowcount:
-            self._connection.execute(
-                insert(ledger).values(
-                    project_id=self._project, signal=signal, outcome=outcome, reason=reason, count=count
-                )
-            )
+        row = {"project_id": self._project, "signal": signal, "outcome": outcome, "reason": reason, "count": count}
+        insert_or_add(self._connection, ledger, row, to="count")
 
     def lines(self) -> list[LedgerLine]:
         """All counts, by signal and outcome."""

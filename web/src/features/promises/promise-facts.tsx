@@ -1,6 +1,6 @@
 // A promise's owner, proofs, time limit and runbook in one line.
 import type { PromiseSummary } from "@/api/contract";
-import { duration } from "@/lib/quantity";
+import { span } from "@/lib/instant";
 import { OutboundLink } from "@/ui/outbound-link";
 import { Text } from "@/ui/text";
 
@@ -17,7 +17,7 @@ export const PromiseFacts = ({ promise }: { promise: PromiseSummary }) => (
         ? "nothing: it can never be kept"
         : promise.proofs.map(({ stage, observer }) => `${stage} (${observer})`).join(", ")}
     </span>
-    <span>{promise.due_s == null ? "no time limit" : `due within ${duration(promise.due_s) ?? ""}`}</span>
+    <span>due within {span(promise.due_s)}</span>
     <span>
       version <Text mono>{promise.version}</Text>
     </span>

@@ -15,7 +15,7 @@ const Fields = ({ fields }: { fields: QuarantinedItem["fields"] }) => (
   <ul className={styles.fields}>
     {fields.map(({ key, value }, index) => (
       <li key={index}>
-        <Text mono>{key}</Text> = <Text mono>{value}</Text>
+        <Text mono>{key}</Text> = <Text mono>{String(value)}</Text>
       </li>
     ))}
   </ul>

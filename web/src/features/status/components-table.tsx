@@ -1,6 +1,7 @@
 // How far each component of the server has come.
 import type { Status } from "@/api/contract";
 import { count } from "@/lib/quantity";
+import { Badge } from "@/ui/badge";
 import { DataTable } from "@/ui/data-table";
 import { Section } from "@/ui/section";
 import { Text } from "@/ui/text";
@@ -16,6 +17,18 @@ export const ComponentsTable = ({ components }: { components: Status["components
       columns={[
         { key: "name", head: "Component", heading: true, cell: ({ name }) => <Text mono>{name}</Text> },
         { key: "progress", head: "Last progress", cell: (component) => <TimeAgo at={component.last_progress_at} /> },
+        {
+          key: "state",
+          head: "State",
+          cell: ({ failure }) =>
+            failure == null ? (
+              <Badge tone="good" icon="tick">works</Badge>
+            ) : (
+              <div>
+                <Badge tone="critical" icon="cross">fails</Badge> <Text>{failure}</Text>
+              </div>
+            ),
+        },
         { key: "lag", head: "Waiting", number: true, cell: ({ lag }) => count(lag) ?? <Unknown /> },
       ]}
     />

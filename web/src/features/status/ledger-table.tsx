@@ -7,15 +7,20 @@ import type { IconName } from "@/ui/icon";
 import { Section } from "@/ui/section";
 import { Text } from "@/ui/text";
 
-type Entry = Status["ledger"][number];
+interface Look {
+  tone: Tone;
+  icon: IconName;
+}
 
-const LOOK: Readonly<Record<Entry["outcome"], { tone: Tone; icon: IconName }>> = {
+const LOOK: Readonly<Record<string, Look>> = {
   stored: { tone: "good", icon: "tick" },
   duplicate: { tone: "neutral", icon: "copy" },
   rejected: { tone: "warning", icon: "cross" },
   quarantined: { tone: "doubt", icon: "question" },
   dropped: { tone: "critical", icon: "cross" },
 };
+
+const OTHER: Look = { tone: "neutral", icon: "dots" };
 
 export const LedgerTable = ({ ledger }: { ledger: Status["ledger"] }) => (
   <Section title="Ledger" side="every signal that arrived" flush={ledger.length > 0}>
@@ -28,7 +33,7 @@ export const LedgerTable = ({ ledger }: { ledger: Status["ledger"] }) => (
         keyOf={({ signal, outcome, reason }) => `${signal} ${outcome} ${reason ?? ""}`}
         columns={[
           { key: "signal", head: "Signal", heading: true, cell: ({ signal }) => <Text mono>{signal}</Text> },
-          { key: "outcome", head: "Outcome", cell: ({ outcome }) => <Badge {...LOOK[outcome]}>{outcome}</Badge> },
+          { key: "outcome", head: "Outcome", cell: ({ outcome }) => <Badge {...(LOOK[outcome] ?? OTHER)}><Text>{outcome}</Text></Badge> },
           {
             key: "reason",
             head: "Reason",
