@@ -15,6 +15,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from outproof.core.money import NanoUsd, usd_text
 from outproof.respond.notification import plain
 
 TIMELINE_ENTRIES_MAX = 8
@@ -114,19 +115,37 @@ def _facts(incident: Json) -> Table:
 
 
 def _exemplar(exemplars: Sequence[Json]) -> Table:
-    shown = exemplars[0] if exemplars else {}
+    if not exemplars:
+        return _grid(())
+    shown = exemplars[0]
     return _grid(
-        (label, shown.get(key))
-        for label, key in (
-            ("Request", "request_id"),
-            ("Template", "template_id"),
-            ("Evidence version", "evidence_version"),
-            ("Route", "route"),
-            ("First failed stage", "first_failed_stage"),
-            ("Model", "model"),
-            ("Trace", "trace_id"),
+        (
+            ("Request", shown["request_id"]),
+            ("Template", shown["template_id"]),
+            ("Evidence version", shown["evidence_version"]),
+            ("Route", shown["route"]),
+            ("First failed stage", shown["first_failed_stage"]),
+            ("Model", shown["model"]),
+            ("Tokens", _tokens(shown)),
+            ("First token", None if shown["ttft_s"] is None else f"{shown['ttft_s'] * 1_000:.0f} ms"),
+            ("Cost", _cost(shown)),
+            ("Trace", shown["trace_id"]),
         )
     )
+
+
+def _tokens(exemplar: Json) -> str | None:
+    given, cached, written = (exemplar[f"{kind}_tokens"] for kind in ("input", "cached_input", "output"))
+    if given is None and written is None:
+        return None
+    of_cache = f" ({cached} cached)" if cached else ""
+    return f"{'unknown' if given is None else given} in{of_cache}, {'unknown' if written is None else written} out"
+
+
+def _cost(exemplar: Json) -> str | None:
+    if exemplar["cost_nano_usd"] is None:
+        return None
+    return f"{usd_text(NanoUsd(exemplar['cost_nano_usd']))} under {exemplar['rate_card']}"
 
 
 def _stages(stages: Sequence[Json]) -> Table:

@@ -22,9 +22,13 @@ Home = Path | str
 """Where a state lives: a folder for SQLite, or the URL of a database."""
 
 
+def url_of(home: Home) -> str:
+    return f"sqlite:///{home / 'state.db'}" if isinstance(home, Path) else home
+
+
 @contextmanager
 def a_state(home: Home, project: ProjectId = PROJECT) -> Iterator[SqlState]:
-    engine = open_engine(f"sqlite:///{home / 'state.db'}" if isinstance(home, Path) else home)
+    engine = open_engine(url_of(home))
     try:
         yield SqlState(engine, project, lambda topics: None)
     finally:

@@ -24,7 +24,6 @@ const Interval = ({ ratio, low, high }: { ratio: number; low: number; high: numb
 );
 
 export const Share = ({ label, share, tone = "neutral", hint }: Props) => {
-  const [low, high] = share.interval ?? [null, null];
   return (
     <div className={styles.share} data-tone={share.count > 0 ? tone : "neutral"}>
       <dt>{label}</dt>
@@ -35,10 +34,10 @@ export const Share = ({ label, share, tone = "neutral", hint }: Props) => {
         </span>{" "}
         {hint}
       </dd>
-      {share.ratio != null && low != null && high != null ? (
+      {share.ratio !== null && share.interval !== null ? (
         <dd className={styles.interval}>
-          <Interval ratio={share.ratio} low={low} high={high} />
-          95% interval {percent(low)} to {percent(high)}
+          <Interval ratio={share.ratio} low={share.interval[0]} high={share.interval[1]} />
+          95% interval {percent(share.interval[0])} to {percent(share.interval[1])}
         </dd>
       ) : null}
     </div>

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from threading import Lock
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
-from outproof.core.errors import OutproofError, Permanent, Transient
+from outproof.core.errors import Permanent, Transient
+from outproof.store.state.failures import translated
 from outproof.store.state.migrate import HEAD, migrate, stamp
 
 LOCK_WAIT_S_MAX = 10
@@ -33,24 +33,6 @@ _POSTGRESQL = {
 }
 _TURN = "outproof_turn"
 
-# https://www.postgresql.org/docs/current/errcodes-appendix.html: connection, read-only after a failover, idle for too
-# long, rollback (deadlock, serialization), resources, locks, operator, system.
-_PASSING_SQLSTATES = ("08", "25006", "25P03", "40", "53", "55", "57", "58")
-_NOT_ALLOWED_SQLSTATE = "42501"
-_PASSING_SQLITE = frozenset(
-    {
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_READONLY,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_NOMEM,
-        sqlite3.SQLITE_PROTOCOL,
-    }
-)
-_DAMAGED_SQLITE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
-
 
 def open_engine(url: str) -> Engine:
     """The engine for a database URL, its tables brought to this version's.
@@ -60,15 +42,14 @@ def open_engine(url: str) -> Engine:
         Transient: the database cannot be reached now.
     """
     engine = _engine(url)
-    try:
+    with ExitStack() as failing:
+        failing.callback(engine.dispose)
         with transaction(engine, reads_only=True) as connection:
             found = stamp(connection)
         if found != HEAD:
             with transaction(engine) as connection:
                 migrate(connection)
-    except OutproofError:
-        engine.dispose()
-        raise
+        failing.pop_all()
     return engine
 
 
@@ -150,10 +131,9 @@ def transaction(engine: Engine, *, reads_only: bool = False) -> Iterator[Connect
                 f"all {CONNECTIONS_MAX} connections to the state database were busy for {LOCK_WAIT_S_MAX} s"
             ) from error
         except DBAPIError as error:
-            translated = _translated(error)
-            if translated is None:
+            if (known := translated(error)) is None:
                 raise
-            raise translated from error
+            raise known from error
 
 
 @contextmanager
@@ -169,29 +149,3 @@ def _turn(engine: Engine, *, reads_only: bool) -> Iterator[None]:
         yield
     finally:
         turn.release()
-
-
-def _translated(error: DBAPIError) -> OutproofError | None:
-    """What the world did wrong, in our words; None when it was us."""
-    cause = error.orig
-    said = str(cause).partition("\n")[0]  # what follows may quote rows
-    if error.connection_invalidated:
-        return Transient(f"the connection to the state database was lost, perhaps after the change was made: {said}")
-    if isinstance(cause, sqlite3.Error):
-        code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # without the extension
-        passing, damaged, forbidden = code in _PASSING_SQLITE, code in _DAMAGED_SQLITE, False
-    else:
-        state = getattr(cause, "sqlstate", None)  # none: the server was not even reached
-        passing = state.startswith(_PASSING_SQLSTATES) if state else isinstance(error, OperationalError)
-        damaged, forbidden = False, state == _NOT_ALLOWED_SQLSTATE
-    if passing:
-        return Transient(f"the state database did not take the change, so nothing was changed: {said}")
-    if damaged:
-        return Permanent(
-            f"expected an SQLite database, found a file that is damaged or is none ({said}): restore a backup"
-        )
-    if forbidden:
-        return Permanent(
-            f"expected a role that may make and change the tables of Outproof ({said}): let it own its schema"
-        )
-    return None

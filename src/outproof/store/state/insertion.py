@@ -29,4 +29,4 @@ def insert_or_add(connection: Connection, table: Table, row: Mapping[str, Any], 
 
 
 def _insert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
-    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)

@@ -1,30 +1,15 @@
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from outproof.contract.run import Claim, Stage
 from outproof.core.errors import Transient
-from outproof.core.ids import DEFAULT_PROJECT, ProjectId, SignalId
+from outproof.core.ids import ProjectId, SignalId
 from outproof.ports import Reception, State
 from outproof.prove.folded_run import FoldedRun, VerdictChange
 from outproof.prove.outcome import Verdict
-from outproof.store.state.database import open_engine
-from outproof.store.state.state import SqlState
 from tests.builders import NIGHTLY, RUN, another_run, at, closed, counts, opened, proved
-
-
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'state.db'}"
-
-
-@pytest.fixture
-def state(url: str) -> Iterator[SqlState]:
-    engine = open_engine(url)
-    yield SqlState(engine, DEFAULT_PROJECT, lambda _: None)
-    engine.dispose()
+from tests.contract.state.opened import Home, a_state
 
 
 def a_run(external_id: str = "b-17", *, started: float = 0, **fields: object) -> FoldedRun:
@@ -149,14 +134,12 @@ def test_the_newest_runs_come_first_and_the_last_kept_one_is_found(state: State)
         }
 
 
-def test_a_project_sees_nothing_of_another(state: State, url: str) -> None:
+def test_a_project_sees_nothing_of_another(state: State, home: Home) -> None:
     with state.begin() as tx:
         tx.runs.receive(opened(0))
         tx.runs.save(a_run(settle_at=at(0), look_at=at(0), verdict=Verdict.KEPT), None)
-    engine = open_engine(url)
-    with SqlState(engine, ProjectId("other"), lambda _: None).begin() as tx:
+    with a_state(home, ProjectId("other")) as other, other.begin() as tx:
         assert tx.runs.load(RUN) is None
         assert [*tx.runs.signals(RUN), *tx.runs.latest(None, 9), *tx.runs.verdicts(RUN)] == []
         assert [*tx.runs.unsettled(at(9), 9), *tx.runs.unseen(at(9), 9), *tx.runs.incident_ids([RUN])] == []
         assert (tx.runs.last_kept(NIGHTLY, at(9)), tx.runs.verdict_counts()) == (None, {})
-    engine.dispose()
