@@ -6,6 +6,7 @@ import "uplot/dist/uPlot.min.css";
 
 import { utc } from "@/lib/instant";
 
+import { isolated } from "./isolated";
 import { inkReader, type Ink } from "./palette";
 
 export interface Line {
@@ -60,6 +61,7 @@ const options = (host: HTMLElement, { atMs, lines, format, onHover }: Props): UP
         width: 1.75,
         ...(line.dashed ? { dash: [5, 4] } : {}),
         spanGaps: false,
+        points: { show: true, size: 6, fill: ink(line.ink), filter: (plot: UPlot, index: number) => isolated(plot.data[index] ?? []) },
       })),
     ],
     hooks: { setCursor: [(plot) => onHover(plot.cursor.idx ?? null)] },

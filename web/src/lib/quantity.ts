@@ -3,6 +3,7 @@
 type Maybe<T> = T | null | undefined;
 
 const GROUPED = new Intl.NumberFormat("en-US");
+const TENTHS = new Intl.NumberFormat("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
 /** "1,135". */
 export const count = (value: Maybe<number>): string | null => (value == null ? null : GROUPED.format(value));
@@ -32,7 +33,7 @@ export const duration = (seconds: Maybe<number>): string | null => {
 
 /** Tokens per second with one decimal: "134.9 tok/s". */
 export const throughput = (tokensPerS: Maybe<number>): string | null =>
-  tokensPerS == null ? null : `${tokensPerS.toFixed(1)} tok/s`;
+  tokensPerS == null ? null : `${TENTHS.format(tokensPerS)} tok/s`;
 
 /** A plain number without float noise: "0.3333", "240". */
 export const plain = (value: number): string =>

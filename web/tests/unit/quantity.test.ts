@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 
+import { isolated } from "@/charts/isolated";
 import { factText } from "@/lib/fact-text";
 import { relative, span, utc } from "@/lib/instant";
 import { usd } from "@/lib/money";
@@ -72,6 +73,17 @@ test("a fact's unit is the last word of its key", () => {
   expect(factText("cost_nano_usd", 279_000)).toBe("$0.000279");
   expect(factText("input", 1240)).toBe("1,240");
   expect(factText("safe", false)).toBe("no");
+});
+
+test("throughput has one decimal and grouped thousands", () => {
+  expect(throughput(134.88372093)).toBe("134.9 tok/s");
+  expect(throughput(2967.16)).toBe("2,967.2 tok/s");
+});
+
+test("a value between two gaps is drawn as a dot, because no line reaches it", () => {
+  expect(isolated([null, 3, null, 1, 2, null, 0])).toEqual([1, 6]);
+  expect(isolated([5])).toEqual([0]);
+  expect(isolated([1, 2, 3])).toEqual([]);
 });
 
 test("one thing is singular", () => {

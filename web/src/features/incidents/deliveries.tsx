@@ -31,7 +31,7 @@ const AttemptLine = ({ attempt }: { attempt: Attempt }) => (
     <span className="nums">#{attempt.number}</span>
     <span>
       <span className={styles.outcome}>{OUTCOME[attempt.outcome]}</span>
-      {attempt.status_code == null ? null : <span className="nums"> {attempt.status_code}</span>}
+      {attempt.status_code === null || attempt.detail.startsWith(String(attempt.status_code)) ? null : <span className="nums"> {attempt.status_code}</span>}
       {attempt.detail === "" ? null : (
         <>
           {" "}

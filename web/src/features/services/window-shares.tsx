@@ -9,7 +9,7 @@ export const WindowShares = ({ window }: { window: Window }) => (
       <Share label="Unsafe served" share={window.unsafe} tone="critical" hint="decided answers" />
       <Share label="Safe route" share={window.safe_route} hint="decided answers" />
       <Share label="Abstained" share={window.abstention} hint="answers" />
-      <Share label="Unverified" share={window.unverified} tone="warning" hint="answers lack a decision" />
+      <Share label="Unverified" share={window.unverified} tone="warning" hint="answers" />
       <Share label="Errors" share={window.errors} tone="warning" hint="calls" />
     </Shares>
   </Section>
