@@ -64,12 +64,23 @@ serve: setup  ## Start Outproof on this machine
 	@touch $@
 
 # What the tests use from Debian. Where it cannot be installed, the tests that need it are skipped by name.
-.venv/.debian:
-	@command -v chromium >/dev/null || { \
-	  if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
-	    echo "debian: installing chromium"; \
-	    export DEBIAN_FRONTEND=noninteractive; \
-	    { apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium fonts-liberation; } >.venv/apt.log 2>&1 \
-	      || { cat .venv/apt.log; exit 1; }; \
-	  else echo "debian: chromium is missing and only root can install it; the tests that need it are skipped"; fi; }
-	@if command -v chromium >/dev/null; then touch $@; fi
+# The tests start a PostgreSQL of their own, so none is set up for the whole machine.
+APT_INSTALL = apt-get install -qq -y --no-install-recommends
+CLUSTERS = /etc/postgresql-common/createcluster.conf
+HAS_CHROMIUM = command -v chromium >/dev/null
+HAS_POSTGRESQL = { command -v initdb || ls /usr/lib/postgresql/*/bin/initdb; } >/dev/null 2>&1
+
+.venv/.debian: Makefile
+	@missing=""; \
+	$(HAS_CHROMIUM) || missing+=" chromium fonts-liberation"; \
+	$(HAS_POSTGRESQL) || missing+=" postgresql"; \
+	if [ -z "$$missing" ]; then touch $@; \
+	elif command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	  echo "debian: installing$$missing"; \
+	  export DEBIAN_FRONTEND=noninteractive; \
+	  { apt-get update -qq \
+	    && if [[ "$$missing" = *postgresql* ]]; then $(APT_INSTALL) postgresql-common \
+	      && sed -i 's/^#*create_main_cluster.*/create_main_cluster = false/' $(CLUSTERS); fi \
+	    && $(APT_INSTALL) $$missing; } >.venv/apt.log 2>&1 || { cat .venv/apt.log; exit 1; }; \
+	  touch $@; \
+	else echo "debian: only root can install$$missing; the tests that need them are skipped"; fi

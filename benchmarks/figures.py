@@ -54,7 +54,8 @@ class Figures:
     def write(self) -> Path:
         """Keep them under `results`."""
         figures = {
-            name: dict(zip(("min", "median", "max"), map(_rounded, self.spread(name)), strict=True)) | {"runs": len(runs)}
+            name: dict(zip(("min", "median", "max"), map(_rounded, self.spread(name)), strict=True))
+            | {"runs": len(runs)}
             for name, runs in self.values.items()
         }
         machine = {

@@ -13,6 +13,7 @@ import functools
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -187,6 +188,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=PORT)
     parser.add_argument("--once", action="store_true", help="show the incidents and stop")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # stop what was started, as Ctrl-C does
     shutil.rmtree(options.data, ignore_errors=True)
     options.data.mkdir(parents=True)
     with ExitStack() as stack:

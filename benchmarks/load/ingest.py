@@ -44,7 +44,9 @@ def measure(runs: int = 5, *, seconds: float = SECONDS) -> Figures:
     return figures
 
 
-def _batches(bare: Floor, ours: Server, bodies: Callable[[int], Callable[[], bytes]], seconds: float) -> dict[str, float]:
+def _batches(
+    bare: Floor, ours: Server, bodies: Callable[[int], Callable[[], bytes]], seconds: float
+) -> dict[str, float]:
     before = cpu_s(bare.pid)
     free = send(bare.port, bodies, seconds=seconds / 2, connections=CONNECTIONS)
     free_us = (cpu_s(bare.pid) - before) * 1e6 / (free.accepted * BATCH_SPANS)
@@ -71,7 +73,9 @@ def _batches(bare: Floor, ours: Server, bodies: Callable[[int], Callable[[], byt
     }
 
 
-def _singles(bare: Floor, ours: Server, bodies: Callable[[int], Callable[[], bytes]], seconds: float) -> dict[str, float]:
+def _singles(
+    bare: Floor, ours: Server, bodies: Callable[[int], Callable[[], bytes]], seconds: float
+) -> dict[str, float]:
     free = send(bare.port, bodies, seconds=seconds / 2, connections=SINGLE_CONNECTIONS)
     before = cpu_s(ours.pid)
     full = send(ours.port, bodies, seconds=seconds, connections=SINGLE_CONNECTIONS)

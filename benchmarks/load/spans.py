@@ -27,12 +27,16 @@ class Bodies:
     served an unsafe claim; None: none did.
     """
 
-    def __init__(self, spans: int, *, seed: int = 1, unsafe_at: int | None = None) -> None:
+    def __init__(self, spans: int, *, seed: int = 1, service: str = SERVICE, unsafe_at: int | None = None) -> None:
         self.spans = spans
         draw = random.Random(seed)
         request = ExportTraceServiceRequest()
         resource = request.resource_spans.add()
-        for key, text in (("service.name", SERVICE), ("service.version", "7f3a2c1"), ("telemetry.sdk.language", "python")):
+        for key, text in (
+            ("service.name", service),
+            ("service.version", "7f3a2c1"),
+            ("telemetry.sdk.language", "python"),
+        ):
             resource.resource.attributes.append(_text(key, text))
         scope = resource.scope_spans.add()
         scope.scope.name = "opentelemetry.instrumentation.openai_v2"
@@ -44,7 +48,9 @@ class Bodies:
         self._ids = _places(raw, marks["trace"]), _places(raw, [mark[:8] for mark in marks["span"]])
         self._starts = _places(raw, [mark[:8] for mark in marks["start"]])
         self._ends = _places(raw, [mark[:8] for mark in marks["end"]])
-        self._labels = [_places(raw, [_label(what, n).encode() for n in range(spans)]) for what in ("response", "request")]
+        self._labels = [
+            _places(raw, [_label(what, n).encode() for n in range(spans)]) for what in ("response", "request")
+        ]
         self._durations_ns = np.array([draw.randrange(4 * 10**8, 3 * 10**9) for _ in range(spans)], dtype=np.uint64)
         self._random = np.random.default_rng(seed)
 
@@ -95,9 +101,7 @@ def _fill(span: Span, number: int, draw: random.Random, *, is_unsafe: bool) -> N
         span.attributes.append(KeyValue(key=key, value=AnyValue(int_value=tokens)))
     chunk = AnyValue(double_value=draw.uniform(0.05, 0.39))
     span.attributes.append(KeyValue(key="gen_ai.response.time_to_first_chunk", value=chunk))
-    span.attributes.append(
-        KeyValue(key="outproof.answer.unsafe_claim_served", value=AnyValue(bool_value=is_unsafe))
-    )
+    span.attributes.append(KeyValue(key="outproof.answer.unsafe_claim_served", value=AnyValue(bool_value=is_unsafe)))
 
 
 def _text(key: str, text: str) -> KeyValue:

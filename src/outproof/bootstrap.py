@@ -47,6 +47,9 @@ from outproof.wire.dialects import aliases
 
 SEND_TIMEOUT_S = 15.0
 REPLY_BYTES_MAX = 1_024  # a receiver is told things, not read
+INTAKE_REST_S = 0.2
+"""Five inserts a second at most while portions are small: an insert of 5 rows costs the event store about as much as one
+of 5,000, and what is acknowledged must be visible, and an unsafe answer told of, within a second."""
 
 
 class SystemClock:
@@ -155,14 +158,16 @@ def _loops(
     intake = Intake(stores.journal, stores.events, state, decider, clock=clock, project=project, changes=changes)
     prober = Prober(state, clock, HttpProbe(declared.egress.allow), project, lambda: terms)
 
-    def loop(name: str, work: Any, period_s: float, wake: threading.Event | None = None) -> Loop:
-        return Loop(name, work, clock, period_s=period_s, wake=wake or threading.Event())
+    def loop(
+        name: str, work: Any, period_s: float, wake: threading.Event | None = None, *, rest_s: float = 0.0
+    ) -> Loop:
+        return Loop(name, work, clock, period_s=period_s, wake=wake or threading.Event(), rest_s=rest_s)
 
     return [
         loop("settle", Settler(state, clock, project, lambda: terms), 0.5),
         loop("probe", prober, 0.5),
         loop("decide", decider, 2.0),
-        loop("intake", intake, 1.0, stores.journal.appended),
+        loop("intake", intake, 1.0, stores.journal.appended, rest_s=INTAKE_REST_S),
     ], intake
 
 

@@ -274,3 +274,7 @@ class State(Protocol):
     def begin(self) -> AbstractContextManager[Transaction]:
         """One durable transaction: committed (fsynced) when the block ends, undone when it raises."""
         ...
+
+    def look(self) -> AbstractContextManager[Transaction]:
+        """One consistent view that waits for no writer. What is changed in it is an error."""
+        ...

@@ -41,7 +41,5 @@ egress:
 def write_config(folder: Path, receiver_url: str) -> Path:
     """The file that declares it."""
     path = folder / "outproof.yaml"
-    path.write_text(
-        _TEXT.format(policy=POLICY, service=SERVICE, promise=PROMISE, url=receiver_url, secret=_SECRET)
-    )
+    path.write_text(_TEXT.format(policy=POLICY, service=SERVICE, promise=PROMISE, url=receiver_url, secret=_SECRET))
     return path

@@ -32,9 +32,7 @@ def journal_of(data: Path, batches: list[Batch]) -> None:
     for batch in batches:
         now = Instant(time.time_ns())
         reading = reader.read(scopes_of_protobuf(batch.body), now=now)
-        admitted = scrubber.admit(
-            reading.columns, reading.set_aside, {}, project=DEFAULT_PROJECT, received_at=now
-        )
+        admitted = scrubber.admit(reading.columns, reading.set_aside, {}, project=DEFAULT_PROJECT, received_at=now)
         journal.append(admitted).result(10)
     journal.close()
 

@@ -97,9 +97,7 @@ def aftermath(tmp_path_factory: pytest.TempPathFactory) -> Aftermath:
             for client in clients:
                 client.stop()
             server.kill()
-        found = Aftermath(
-            told, stored(server.data), counts, window, incidents, notices(sink), starts, kills, seconds
-        )
+        found = Aftermath(told, stored(server.data), counts, window, incidents, notices(sink), starts, kills, seconds)
     if REPORT:
         Path(REPORT).write_text(json.dumps(report(found), indent=2) + "\n")
     return found

@@ -15,6 +15,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from outproof.contract.evidence import Fact
 from outproof.core.money import NanoUsd, usd_text
 from outproof.respond.notification import plain
 
@@ -68,7 +69,7 @@ def card(incident: Json, endpoint: str) -> Panel:
         for title, body in (
             ("First exemplar", _exemplar(incident["exemplars"])),
             ("Stages", _stages(incident["stages"])),
-            ("Evidence", _grid((fact["label"], fact["value"]) for fact in incident["evidence"])),
+            ("Evidence", _grid((fact["label"], Fact(**fact).text) for fact in incident["evidence"])),
             ("Timeline", _timeline(incident["timeline"])),
             ("Deliveries", _deliveries(incident["deliveries"])),
         )

@@ -99,6 +99,7 @@ def serve(
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,  # who asks is decided by keys, never by an address
             timeout_keep_alive=30,
             timeout_graceful_shutdown=_GRACE_S,
         )

@@ -34,7 +34,7 @@ def contradiction(row: Sequence[int | None]) -> tuple[Quarantine, dict[str, int]
         return Quarantine.FIRST_TOKEN_AFTER_END, TIMING
     given, cached, written = row[_INPUT], row[_CACHED], row[_CACHE_WRITE]
     reasoning = row[_REASONING]
-    if any(tokens is not None and tokens < 0 for tokens in (given, cached, written, output, reasoning)):
+    if min(given or 0, cached or 0, written or 0, output or 0, reasoning or 0) < 0:
         return Quarantine.NEGATIVE_TOKENS, USAGE
     if given is not None and (cached or 0) + (written or 0) > given:
         return Quarantine.CACHED_EXCEEDS_INPUT, USAGE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from outproof.core.money import NanoUsd
-from outproof.core.time import Instant
+from outproof.core.time import Instant, duration_text
 
 FactValue = str | int | float | bool | None
 
@@ -17,6 +17,20 @@ class Fact:
     key: str
     label: str
     value: FactValue
+
+    @property
+    def text(self) -> str | None:
+        """The value as people read it; a key that ends in `_s` holds seconds. None: unknown."""
+        match self.value:
+            case None | str():
+                return self.value
+            case bool():
+                return "yes" if self.value else "no"
+            case int() | float() if self.key.endswith("_s"):
+                return duration_text(self.value)
+            case float():
+                return f"{self.value:g}"
+        return str(self.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from outproof.contract.evidence import Exemplar, Fact
@@ -46,7 +47,7 @@ def finding(
         first_check=policy.first_check,
         runbook=policy.runbook,
         channels=policy.channels,
-        evidence=_evidence(policy),
+        evidence=_evidence(policy, exemplars),
         exemplars=exemplars,
     )
     if memory.cause is Cause.NO_DATA:
@@ -113,9 +114,19 @@ def measured_text(value: int | float, type: ValueType) -> str:
             return f"{value:g}"
 
 
-def _evidence(policy: Policy) -> tuple[Fact, ...]:
-    return (
+def _evidence(policy: Policy, exemplars: Sequence[Exemplar]) -> tuple[Fact, ...]:
+    declared = (
         Fact("policy", "Policy", policy.name),
         Fact("condition", "Condition", str(policy.condition)),
         Fact("window", "Window", duration_text(policy.span_s)),
     )
+    seen = (
+        Fact("templates", "Templates of the exemplars", _distinct(shown.template_id for shown in exemplars)),
+        Fact("evidence_versions", "Evidence versions", _distinct(shown.evidence_version for shown in exemplars)),
+        Fact("first_failed_stages", "First failed stages", _distinct(shown.first_failed_stage for shown in exemplars)),
+    )
+    return declared + (seen if exemplars else ())
+
+
+def _distinct(values: Iterable[str | None]) -> str | None:
+    return ", ".join(sorted({value for value in values if value is not None})) or None

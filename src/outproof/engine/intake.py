@@ -71,7 +71,7 @@ class Intake(Generic[Broken]):
         self._trimmed = 0
 
     def tick(self) -> bool:
-        """Take one portion of the journal. True when more is waiting.
+        """Take one portion of the journal. True when it was a large one, so that more is likely to wait.
 
         Raises:
             Transient: the event store or the state store did not take it; nothing is lost, the next tick repeats it.
@@ -88,7 +88,7 @@ class Intake(Generic[Broken]):
             if last > self._judged:
                 self._judge_all([item for item in bodies if item[0] > self._judged], last)
         self._trim()
-        return True
+        return sum(entry.spans for entry in entries) > TICK_SPANS_MAX // 2
 
     def lag(self) -> int:
         """Journal entries that are on disk and not yet in windows."""

@@ -59,9 +59,9 @@ def settle(
     Raises:
         Transient: somebody else changed the run first.
     """
+    old = tx.runs.load(run_id)  # before its signals: whoever stores one after this has changed the run when we save it
     state = fold(tx.runs.signals(run_id))
     concluded = outcome(state, promise, now)
-    old = tx.runs.load(run_id)
     look_at, looks = _next_look(old, concluded.look_at, cause, now)
     run = FoldedRun(
         id=run_id,

@@ -27,7 +27,7 @@ def facts(state: RunState, outcome: Outcome) -> tuple[Fact, ...]:
         Fact("validation_result", "Validation result", _validation_result(outcome)),
         Fact("output_id", "Output id", state.output_id),
         Fact("deploy_sha", "Deploy SHA", evidence.get("deploy_sha")),
-        Fact("duration_s", "Duration (s)", state.duration_s),
+        Fact("duration_s", "Duration", state.duration_s),
     )
     own = (
         Fact(key, key.replace("_", " ").capitalize(), value)

@@ -121,7 +121,8 @@ def _opened(finding: Finding, project: ProjectId, now: Instant, routes: Routes) 
         generation=1,
         told=channels,
     )
-    text = f"{finding.headline}: {finding.reason}" if finding.headline else finding.reason
+    said_already = finding.headline is None or finding.reason.startswith(finding.headline)
+    text = finding.reason if said_already else f"{finding.headline}: {finding.reason}"
     return Response(incident, (Entry(now, EntryKind.OPENED, text),), _notices(incident, NoticeKind.OPENED, channels))
 
 

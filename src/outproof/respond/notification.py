@@ -10,7 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
-from outproof.contract.evidence import Exemplar, Fact, FactValue
+from outproof.contract.evidence import Exemplar, Fact
 from outproof.contract.severity import Severity
 from outproof.core.ids import IncidentId, NoticeId
 from outproof.core.time import Instant, duration_text, rfc3339, seconds_between
@@ -96,7 +96,7 @@ def lines(notification: Notification) -> tuple[Line, ...]:
         ("Stages", _stages(notification.stages), 2 * VALUE_CHARS_MAX),
     ]
     facts = () if resolved else notification.facts[:FACTS_MAX]
-    said += [(fact.label, _value(fact.value), VALUE_CHARS_MAX) for fact in facts if fact.value is not None]
+    said += [(fact.label, fact.text, VALUE_CHARS_MAX) for fact in facts]
     return tuple(Line(plain(label, LABEL_CHARS_MAX), plain(value, size)) for label, value, size in said if value)
 
 
@@ -134,9 +134,3 @@ def _exemplar(exemplar: Exemplar | None) -> str | None:
 def _stages(stages: tuple[StageReport, ...]) -> str | None:
     shown = [f"{report.stage} {report.state}" for report in stages if report.state is not StageState.NOT_REQUIRED]
     return ", ".join(shown) or None
-
-
-def _value(value: FactValue) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, float) else str(value)

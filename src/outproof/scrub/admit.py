@@ -6,13 +6,15 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from outproof.contract.answer import TEXT_COLUMNS, Columns, SetAside
+from outproof.contract.answer import COLUMNS, TEXT_COLUMNS, ColumnKind, Columns, SetAside
 from outproof.core.ids import ProjectId
 from outproof.core.time import Instant
 from outproof.scrub.rules import RULES, Rule
 from outproof.scrub.text import cleaned
 
 _CACHED_LABELS_MAX = 50_000
+_LABELS = frozenset(column.name for column in COLUMNS if column.kind is ColumnKind.LABEL)
+"""Columns whose values repeat; those of the others are new every time, and not worth remembering."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +37,7 @@ class Scrubber:
 
     def __init__(self, rules: Sequence[Rule] = RULES) -> None:
         self._rules = rules
-        self._known: dict[str, str] = {}
+        self._clean: set[object] = {None}
 
     def admit(
         self,
@@ -62,22 +64,20 @@ class Scrubber:
         )
 
     def _column(self, name: str, values: Sequence[object], redacted: Counter[str]) -> Sequence[object]:
-        known = self._known
-        changed: dict[str, str] = {}
-        for value in set(values):
-            if not isinstance(value, str):
-                continue
-            safe = known.get(value)
-            if safe is None:
-                safe = cleaned(value, self._rules)
-                if len(known) < _CACHED_LABELS_MAX:
-                    known[value] = safe
-            if safe != value:
-                changed[value] = safe
+        if self._clean.issuperset(values):
+            return values
+        new = [value for value in set(values) - self._clean if isinstance(value, str)]
+        together = "\n".join(new)  # nearly always no rule finds anything in any of them, and one look is enough
+        changed: dict[object, str] = {}
+        if cleaned(together, self._rules) != together:
+            changed = {text: safe for text in new if (safe := cleaned(text, self._rules)) != text}
+        if name in _LABELS and len(self._clean) + len(new) <= _CACHED_LABELS_MAX:
+            self._clean.update(new)
+            self._clean.difference_update(changed)
         if not changed:
             return values
         redacted[name] += sum(value in changed for value in values)
-        return [changed.get(value, value) if isinstance(value, str) else value for value in values]
+        return [changed.get(value, value) for value in values]
 
     def _aside(self, item: SetAside) -> SetAside:
         if (safe := cleaned(item.service, self._rules)) == item.service:

@@ -24,7 +24,7 @@ Message = MutableMapping[str, Any]
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
 _CSP = (
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; "
+    "default-src 'self'; img-src 'self' data:; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 _SECURITY_HEADERS = (

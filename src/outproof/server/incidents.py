@@ -53,7 +53,7 @@ def list_incidents(
     limit: Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX)] = 100,
 ) -> IncidentList:
     """The newest incidents: those that are open or acknowledged, those that are over, or all."""
-    with store.begin() as tx:
+    with store.look() as tx:
         incidents = tx.incidents.newest(_STATES[which], limit)
         counts = tx.outbox.counts([incident.id for incident in incidents])
     return IncidentList([incident_summary(incident, counts[incident.id]) for incident in incidents])
@@ -62,7 +62,7 @@ def list_incidents(
 @get("/v1/incidents/{incident:str}", sync_to_thread=True)
 def get_incident(incident: FromPath[str], store: given.Store) -> Incident:
     """One incident with its evidence, exemplars, timeline and deliveries."""
-    with store.begin() as tx:
+    with store.look() as tx:
         return _shown(tx, IncidentId(incident))
 
 

@@ -57,7 +57,7 @@ class PromiseList:
 @get("/v1/promises", sync_to_thread=True)
 def list_promises(store: given.Store, declared: given.Declared) -> PromiseList:
     """Every declared promise."""
-    with store.begin() as tx:
+    with store.look() as tx:
         counted = tx.runs.verdict_counts()
         last = {promise.name: run for promise in declared.promises for run in tx.runs.latest(promise.name, 1)}
         incidents = tx.runs.incident_ids([run.id for run in last.values()])

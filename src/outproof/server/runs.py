@@ -84,7 +84,7 @@ def list_runs(
     limit: Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX)] = 50,
 ) -> RunList:
     """The newest runs, of one promise or of all."""
-    with store.begin() as tx:
+    with store.look() as tx:
         runs = tx.runs.latest(promise, limit)
         incidents = tx.runs.incident_ids([run.id for run in runs])
     known = declared.promises_by_name
@@ -97,7 +97,7 @@ def list_runs(
 @get("/v1/runs/{run:str}", sync_to_thread=True)
 def get_run(run: FromPath[str], store: given.Store, declared: given.Declared, clock: given.Clock) -> Run:
     """One run with its stages, evidence, counts and verdicts."""
-    with store.begin() as tx:
+    with store.look() as tx:
         folded = tx.runs.load(RunId(run))
         if folded is None:
             raise NotFoundException(f"no run {run!r} is known; GET /v1/runs lists the newest")

@@ -79,7 +79,7 @@ def readyz(health: Health, store: Store) -> Response[Readiness]:
 @get("/v1/status", sync_to_thread=True)
 def status(health: Health, store: Store, access: Access) -> Status:
     """Version, progress of each component, and where everything that arrived has gone."""
-    with store.begin() as tx:
+    with store.look() as tx:
         lines = [LedgerLine(line.signal, line.outcome, line.reason or None, line.count) for line in tx.ledger.lines()]
     return Status(VERSION, rfc3339(health.started_at), access.open, health.components(), lines)
 

@@ -76,8 +76,10 @@ class _Known:
 
     def read(self, raw: bytes) -> tuple[_Fact, ...]:
         value = value_of(raw)
-        read = ((alias, bit, alias.read(value)) for bit, alias in self._aliases)
-        facts = tuple((alias.slot, alias.rank, fact, bit) for alias, bit, fact in read if fact is not None)
+        facts: tuple[_Fact, ...] = ()
+        for bit, alias in self._aliases:
+            if (fact := alias.read(value)) is not None:
+                facts = (*facts, (alias.slot, alias.rank, fact, bit))
         if len(self.facts) < _REMEMBERED_VALUES_MAX and len(raw) <= _REMEMBERED_BYTES_MAX:
             self.facts[raw] = facts
         return facts

@@ -31,6 +31,7 @@ def scopes_of_protobuf(body: bytes) -> Iterator[Scope]:
 
 def _walk_protobuf(request: Any) -> Iterator[Scope]:
     for resource_spans in request.resource_spans:
-        resource = {key: value_of(raw) for key, raw in resource_spans.resource.attributes.items()}
+        attributes = resource_spans.resource.attributes
+        resource = {key: value_of(attributes[key]) for key in attributes}  # its items() is slow Python
         for scope_spans in resource_spans.scope_spans:
             yield Scope(resource, scope_spans.spans)

@@ -24,6 +24,8 @@ def value_of(raw: bytes) -> Value:
         return None
     tag = raw[0]
     if tag == _STRING:
+        if 2 <= len(raw) < 130 and raw[1] == len(raw) - 2:  # nearly every text is this short
+            return raw[2:].decode("utf-8", "replace")
         length, start = _varint(raw, 1)
         if start + length == len(raw):
             return raw[start:].decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""Where the state suite runs: a fresh SQLite file, and a fresh database of a PostgreSQL that lives as long as the tests."""
+"""Where the state suite runs: a fresh SQLite file, and a fresh database of one PostgreSQL for the whole session."""
 
 from __future__ import annotations
 

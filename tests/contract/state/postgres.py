@@ -33,10 +33,10 @@ def a_postgres(programs: Path) -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="outproof-pg-"))
     run: dict[str, Any] = {"cwd": folder, "stdout": subprocess.DEVNULL, **_owner(folder)}
     try:
-        initdb = [programs / "initdb", "-D", "data", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C"]
-        subprocess.run([*initdb, "--no-sync"], check=True, **run)
+        options = "-D data -A trust -U postgres -E UTF8 --locale=C --no-sync".split()
+        subprocess.run([programs / "initdb", *options], check=True, **run)
         settings = {"listen_addresses": "", "unix_socket_directories": str(folder), "fsync": "off"}
-        options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        options = [f"--{name}={value}" for name, value in settings.items()]
         with (folder / "log").open("wb") as log:
             server = subprocess.Popen([programs / "postgres", "-D", "data", *options], stderr=log, **run)
         try:

@@ -74,6 +74,6 @@ def test_evidence_stands_in_the_order_a_responder_asks_and_shows_what_nobody_sai
         Fact("validation_result", "Validation result", "passed"),
         Fact("output_id", "Output id", "out-1"),
         Fact("deploy_sha", "Deploy SHA", None),
-        Fact("duration_s", "Duration (s)", 3.0),
+        Fact("duration_s", "Duration", 3.0),
         Fact("region", "Region", "eu"),
     )

@@ -6,23 +6,26 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from outproof.contract.answer import COLUMN_NAMES, SetAside
+from outproof.contract.answer import COLUMN_NAMES, COLUMNS, ColumnKind, SetAside
 from outproof.store.events.client import Client
 from outproof.store.events.schema import ARROW_ANSWERS, ARROW_SET_ASIDE, TOKENS_MAX
 from outproof.store.journal.codec import Body
 
+_LABELS = frozenset(column.name for column in COLUMNS if column.kind is ColumnKind.LABEL)
 _DAY_NS = 86_400 * 10**9
 
-_KNOWN = """
-SELECT span_id, trace_id, position FROM answers
+_WHEN = """
 WHERE project_id = {project:String}
   AND started_at >= fromUnixTimestamp64Nano({since:Int64}) AND started_at <= fromUnixTimestamp64Nano({until:Int64})
 """
+_KNOWN = f"SELECT span_id FROM answers {_WHEN}"
+_NAMED = f"SELECT span_id, trace_id, position FROM answers {_WHEN} AND span_id IN {{spans:Array(UInt64)}}"
 
 
 @dataclass(slots=True)
@@ -42,7 +45,7 @@ def load(client: Client, entries: Sequence[tuple[int, Body]]) -> Loaded:
     loaded = Loaded()
     for project in dict.fromkeys(body.project for _, body in entries):
         own = [(position, body) for position, body in entries if body.project == project]
-        table = pa.concat_tables([_table(position, body) for position, body in own])
+        table = _table(project, own)
         if table.num_rows:
             fresh, replayed = _fresh(client, project, table)
             _insert_by_day(client, table.filter(pa.array(fresh)))
@@ -52,33 +55,40 @@ def load(client: Client, entries: Sequence[tuple[int, Body]]) -> Loaded:
     return loaded
 
 
-def _table(position: int, body: Body) -> pa.Table:
-    rows = len(body.columns["span_id"])
-    arrays = [pa.repeat(pa.scalar(body.project), rows), pa.repeat(pa.scalar(position, pa.uint64()), rows)]
+def _table(project: str, entries: Sequence[tuple[int, Body]]) -> pa.Table:
+    """The rows of all entries, column by column: many small entries cost hardly more than one large one."""
+    sizes = [len(body.columns["span_id"]) for _, body in entries]
+    positions = np.repeat(np.array([position for position, _ in entries], dtype=np.uint64), sizes)
+    arrays = [pa.repeat(pa.scalar(project), sum(sizes)), pa.array(positions)]
     for name in COLUMN_NAMES:
         kind = ARROW_ANSWERS.field(name).type
-        values = body.columns.get(name) or [None] * rows
+        parts = (body.columns.get(name) or [None] * size for (_, body), size in zip(entries, sizes, strict=True))
+        values = list(chain.from_iterable(parts))
         if kind == pa.uint32():
             values = [None if value is None or value > TOKENS_MAX else value for value in values]
-        arrays.append(pa.array(values, kind))
-    return pa.Table.from_arrays(arrays, schema=ARROW_ANSWERS)
+        array = pa.array(values, kind)
+        # A label once, and a number per row, as the store keeps it: half the cost of the insert.
+        arrays.append(array.dictionary_encode() if name in _LABELS else array)
+    return pa.Table.from_arrays(arrays, names=ARROW_ANSWERS.names)
 
 
 def _fresh(client: Client, project: str, table: pa.Table) -> tuple[np.ndarray, int]:
     """Which rows are neither in the store nor earlier in the table; and how many are there from a run cut short."""
     spans = table["span_id"].to_numpy()
     started = pc.cast(table["started_at"], pa.int64()).to_numpy()
-    known = client.arrow(_KNOWN, project=project, since=int(started.min()), until=int(started.max()))
+    when = {"project": project, "since": int(started.min()), "until": int(started.max())}
+    known = client.arrow(_KNOWN, **when)["span_id"].to_numpy()
     fresh = np.ones(len(spans), dtype=bool)
     fresh[:] = False
     fresh[np.unique(spans, return_index=True)[1]] = True
-    suspects = np.isin(spans, known["span_id"].to_numpy()) | ~fresh
+    suspects = np.isin(spans, known) | ~fresh
     if not suspects.any():
         return fresh, 0
     # Few rows come here: those that share a span id with another. The trace decides.
     traces, positions = table["trace_id"].to_pylist(), table["position"].to_pylist()
-    names = zip(known["trace_id"].to_pylist(), known["span_id"].to_pylist(), strict=True)
-    there = dict(zip(names, known["position"].to_pylist(), strict=True))
+    named = client.arrow(_NAMED, **when, spans=np.unique(spans[suspects]).tolist())
+    names = zip(named["trace_id"].to_pylist(), named["span_id"].to_pylist(), strict=True)
+    there = dict(zip(names, named["position"].to_pylist(), strict=True))
     seen: set[tuple[bytes, int]] = set()
     replayed = 0
     for index in np.flatnonzero(suspects | np.isin(spans, spans[suspects])):

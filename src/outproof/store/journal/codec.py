@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import msgspec
@@ -27,6 +28,15 @@ class Body(msgspec.Struct, frozen=True, array_like=True):
     redacted: dict[str, int]
 
 
+class _Own(threading.local):
+    """What each thread has for itself: a compressor costs a hundred small bodies to make, and serves one at a time."""
+
+    def __init__(self) -> None:
+        self.compressor = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True)
+        self.decompressor = zstandard.ZstdDecompressor()
+
+
+_OWN = _Own()
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder(Body)
 
@@ -34,7 +44,7 @@ _DECODER = msgspec.msgpack.Decoder(Body)
 def encoded(batch: Admitted) -> bytes:
     """The bytes of a batch."""
     body = (batch.project, batch.received_at, batch.columns, batch.set_aside, batch.rejected, batch.redacted)
-    return _FORMAT + zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compress(_ENCODER.encode(body))
+    return _FORMAT + _OWN.compressor.compress(_ENCODER.encode(body))
 
 
 def decoded(raw: bytes) -> Body:
@@ -46,6 +56,6 @@ def decoded(raw: bytes) -> Body:
     if raw[:1] != _FORMAT:
         raise Permanent(f"expected a journal entry of format {_FORMAT[0]}, got {raw[:1].hex() or 'no bytes'}")
     try:
-        return _DECODER.decode(zstandard.ZstdDecompressor().decompress(raw[1:], max_output_size=_BYTES_MAX))
+        return _DECODER.decode(_OWN.decompressor.decompress(raw[1:], max_output_size=_BYTES_MAX))
     except (zstandard.ZstdError, msgspec.MsgspecError) as error:
         raise Permanent(f"a journal entry of {len(raw)} bytes is damaged: {error}") from error

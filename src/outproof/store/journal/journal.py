@@ -5,8 +5,9 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,12 @@ CREATE TABLE IF NOT EXISTS batches (
     body BLOB NOT NULL
 )
 """
+
+
+_ROWS_PER_INSERT = (64, 16, 4, 1)
+_INSERTS = {
+    rows: "INSERT INTO batches (spans, body) VALUES " + ", ".join(["(?, ?)"] * rows) for rows in _ROWS_PER_INSERT
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +85,14 @@ class Journal:
         return done
 
     def read(self, after: int, *, spans_max: int) -> list[Entry]:
-        """The entries behind a position, oldest first: as many as hold `spans_max` spans, and at least one."""
+        """The entries behind a position, oldest first: as many as hold `spans_max` spans, and at least one.
+
+        Raises:
+            Transient: the disk does not give them now.
+        """
         entries: list[Entry] = []
         spans = 0
-        with self._reader_lock:
+        with self._reader_lock, _translated("read"):
             rows = self._reader.execute(
                 "SELECT position, spans, body FROM batches WHERE position > ? ORDER BY position", (after,)
             )
@@ -96,13 +107,17 @@ class Journal:
 
     def last(self) -> int:
         """The position of the newest entry ever appended; 0 for none."""
-        with self._reader_lock:
+        with self._reader_lock, _translated("read"):
             row = self._reader.execute("SELECT seq FROM sqlite_sequence WHERE name = 'batches'").fetchone()
         return int(row[0]) if row else 0
 
     def trim(self, through: int) -> None:
-        """Forget the entries up to a position that every consumer has passed."""
-        with self._reader_lock:
+        """Forget the entries up to a position that every consumer has passed.
+
+        Raises:
+            Transient: the disk does not take it now; nothing was forgotten.
+        """
+        with self._reader_lock, _translated("trimmed"):
             self._reader.execute("DELETE FROM batches WHERE position <= ?", (through,))
 
     def close(self) -> None:
@@ -115,10 +130,17 @@ class Journal:
             self._reader.close()
 
     def _open(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, timeout=10)
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", f"wal_autocheckpoint={_WAL_PAGES_MAX}"):
-            connection.execute(f"PRAGMA {pragma}")
-        connection.execute(_SCHEMA)
+        pragmas = (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            f"wal_autocheckpoint={_WAL_PAGES_MAX}",
+            "secure_delete=FAST",  # what is trimmed lives on in the event store: zeroing it would write it twice
+        )
+        with _translated("opened"):
+            connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, timeout=10)
+            for pragma in pragmas:
+                connection.execute(f"PRAGMA {pragma}")
+            connection.execute(_SCHEMA)
         return connection
 
     def _write_forever(self) -> None:
@@ -143,12 +165,11 @@ class Journal:
             return gathered
 
     def _commit(self, connection: sqlite3.Connection, batch: list[tuple[int, bytes, Future[int]]]) -> None:
-        positions = []
+        positions: list[int] = []
         try:
             connection.execute("BEGIN IMMEDIATE")
-            for spans, body, _ in batch:
-                cursor = connection.execute("INSERT INTO batches (spans, body) VALUES (?, ?)", (spans, body))
-                positions.append(cursor.lastrowid or 0)
+            while len(positions) < len(batch):
+                positions += _insert(connection, batch[len(positions) :])
             connection.execute("COMMIT")
         except sqlite3.Error as error:
             if connection.in_transaction:
@@ -169,3 +190,24 @@ class Journal:
                 done.set_result(result)
             else:
                 done.set_exception(result)
+
+
+def _insert(connection: sqlite3.Connection, batch: Sequence[tuple[int, bytes, Future[int]]]) -> range:
+    """Insert the first entries of a batch, as many as one statement takes. Returns their positions.
+
+    Each statement gives up the interpreter's lock and must win it back, which under load takes longer than the
+    statement: so one inserts many rows, and of few sizes, which SQLite keeps prepared.
+    """
+    rows = next(size for size in _ROWS_PER_INSERT if size <= len(batch))
+    values = [value for spans, body, _ in batch[:rows] for value in (spans, body)]
+    cursor = connection.execute(_INSERTS[rows], values)
+    last = cursor.execute("SELECT last_insert_rowid()").fetchone()[0]
+    return range(last - rows + 1, last + 1)
+
+
+@contextmanager
+def _translated(what: str) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise Transient(f"the journal could not be {what}: {error}", retry_after_s=5) from error

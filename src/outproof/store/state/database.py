@@ -16,9 +16,9 @@ from outproof.store.state.failures import translated
 from outproof.store.state.migrate import HEAD, migrate, stamp
 
 LOCK_WAIT_S_MAX = 10
-CONNECTIONS_KEPT = 10
 CONNECTIONS_MAX = 20
-"""Of one server. It has some 50 threads; PostgreSQL grants 100 connections unless told otherwise."""
+"""Of one server. It has some 50 threads, and PostgreSQL grants 100 connections unless told otherwise. A connection is
+kept once it was opened: opening one takes longer than most transactions."""
 
 # What the URL itself says wins. A server that went away silently is noticed within half a minute, and one that hangs in
 # a transaction does not keep its rows from the others.
@@ -55,11 +55,7 @@ def open_engine(url: str) -> Engine:
 
 def _engine(url: str) -> Engine:
     place = _place(url)
-    pool = {
-        "pool_size": CONNECTIONS_KEPT,
-        "max_overflow": CONNECTIONS_MAX - CONNECTIONS_KEPT,
-        "pool_timeout": LOCK_WAIT_S_MAX,
-    }
+    pool = {"pool_size": CONNECTIONS_MAX, "max_overflow": 0, "pool_timeout": LOCK_WAIT_S_MAX}
     if place.get_backend_name() == "sqlite":
         engine = create_engine(place, **pool, execution_options={_TURN: Lock()})
         event.listen(engine, "connect", _make_sqlite_durable)
@@ -100,7 +96,7 @@ def _make_sqlite_durable(connection: Any, _record: object) -> None:
         "synchronous=FULL",
         "foreign_keys=ON",
     ):
-        cursor.execute(f"PRAGMA {pragma}")
+        cursor.execute(f"PRAGMA {pragma}")  # identifiers from a closed set
     cursor.close()
 
 

@@ -68,6 +68,16 @@ class SqlState:
         if touched:
             self._changed(touched)
 
+    @contextmanager
+    def look(self) -> Iterator[SqlTransaction]:
+        """One consistent view that waits for no writer.
+
+        Raises:
+            Transient: the database cannot be read now.
+        """
+        with transaction(self._engine, reads_only=True) as connection:
+            yield SqlTransaction(connection, self._project)
+
 
 def _note(connection: Connection, clause: Any, *_: object) -> None:
     touched = connection.info.get(_TOUCHED)

@@ -34,7 +34,7 @@ declared = Table(
 signals = Table(
     "signals",
     metadata,
-    _project(),
+    Column("project_id", Text, primary_key=True),
     Column("id", Text, primary_key=True),  # made by the client: a retry is a duplicate
     Column("run_id", Text, nullable=False, index=True),
     Column("kind", Text, nullable=False),

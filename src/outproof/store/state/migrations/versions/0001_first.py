@@ -50,7 +50,7 @@ def _signals_and_runs() -> None:
         Column("digest", Text, nullable=False),
         Column("body", Text, nullable=False),
         Column("received_at", BigInteger, nullable=False),
-        PrimaryKeyConstraint("id", name="pk_signals"),
+        PrimaryKeyConstraint("project_id", "id", name="pk_signals"),
     )
     op.create_index("ix_signals_run_id", "signals", ["run_id"])
     op.create_table(
