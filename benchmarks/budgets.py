@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import tomllib
 from pathlib import Path
-from typing import Any
 
 from benchmarks.figures import RESULTS
 
@@ -20,20 +19,22 @@ def broken(budgets: Path = BUDGETS, results: Path = RESULTS) -> list[str]:
     for benchmark, limits in declared.items():
         path = results / f"{benchmark}.json"
         if not path.exists():
-            problems.append(f"{benchmark}: expected {path.name} among the results; run `python -m benchmarks {benchmark}`")
+            problems.append(f"{benchmark}: expected {path.name}; run `python -m benchmarks {benchmark}`")
             continue
         figures = json.loads(path.read_text())["figures"]
-        problems += [line for name, limit in limits.items() if (line := _beyond(benchmark, name, limit, figures, tolerance))]
+        found = (_beyond(f"{benchmark}.{name}", limit, figures.get(name), tolerance) for name, limit in limits.items())
+        problems += [problem for problem in found if problem]
     return problems
 
 
-def _beyond(benchmark: str, name: str, limit: dict[str, float], figures: dict[str, Any], tolerance: float) -> str | None:
-    spread = figures.get(name)
+def _beyond(name: str, limit: dict[str, float], spread: dict[str, float] | None, tolerance: float) -> str | None:
     if spread is None:
-        return f"{benchmark}.{name}: expected a figure of this name, got {', '.join(figures)}"
+        return f"{name}: expected a figure of this name among the results"
     kind, bound = next(iter(limit.items()))
+    side = "most" if kind == "max" else "least"
+    said = f"{name}: expected at {side} {bound:g}, the best of {spread['runs']:g} runs is"
     if kind == "max" and spread["min"] > bound * (1 + tolerance):
-        return f"{benchmark}.{name}: expected at most {bound:g}, the best of {spread['runs']} runs is {spread['min']:g}"
+        return f"{said} {spread['min']:g}"
     if kind == "min" and spread["max"] < bound / (1 + tolerance):
-        return f"{benchmark}.{name}: expected at least {bound:g}, the best of {spread['runs']} runs is {spread['max']:g}"
+        return f"{said} {spread['max']:g}"
     return None

@@ -41,7 +41,7 @@ class Figures:
 
     def table(self) -> str:
         """One line per figure."""
-        rows = [("", "min", "median", "max", "runs")]
+        rows: list[tuple[str, ...]] = [("", "min", "median", "max", "runs")]
         for name, values in self.values.items():
             rows.append((name, *(_short(value) for value in self.spread(name)), str(len(values))))
         widths = [max(len(row[column]) for row in rows) for column in range(5)]

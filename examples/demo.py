@@ -23,6 +23,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -122,19 +123,60 @@ def configured(data: Path, receiver_port: int, surface_port: int) -> Path:
     return path
 
 
-def play(stack: ExitStack, data: Path, port: int, *, once: bool) -> None:
-    ports = {"receiver": free_port(RECEIVER_PORT), "surface": free_port(SURFACE_PORT)}
-    port = free_port(port)
-    url = f"http://127.0.0.1:{port}"
-    config = configured(data, ports["receiver"], ports["surface"])
-    env = {**os.environ, "OUTPROOF_ENDPOINT": url, "OUTPROOF_SPOOL": str(data / "spool")}
-    server_log, receiver_log = data / "server.log", data / "on-call.log"
-    batch = f"digest-{time.strftime('%Y-%m-%d')}"
+@dataclass(frozen=True)
+class Cast:
+    """Where everybody in the play is."""
 
-    steps = Progress(
-        SpinnerColumn(finished_text="✓"), TextColumn("{task.description}"), TimeElapsedColumn(), console=console
-    )
-    with steps:
+    data: Path
+    port: int
+    receiver_port: int
+    surface_port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def env(self) -> dict[str, str]:
+        """What an application needs to find the server."""
+        return {**os.environ, "OUTPROOF_ENDPOINT": self.url, "OUTPROOF_SPOOL": str(self.data / "spool")}
+
+    @property
+    def server_log(self) -> Path:
+        return self.data / "server.log"
+
+    @property
+    def receiver_log(self) -> Path:
+        return self.data / "on-call.log"
+
+    @property
+    def nightly(self) -> list[str]:
+        """The command of the nightly batch."""
+        batch = f"digest-{time.strftime('%Y-%m-%d')}"
+        program = [sys.executable, str(HERE / "nightly_digest.py")]
+        return [*program, "--batch", batch, "--surface", str(self.data / "surface")]
+
+
+def start(stack: ExitStack, cast: Cast) -> subprocess.Popen[bytes]:
+    """The server, once it is ready; the readers' surface and on-call's receiver beside it."""
+    stack.enter_context(surface(cast.data / "surface", cast.surface_port))
+    receiver = (str(HERE / "receiver.py"), "--port", str(cast.receiver_port), "--secret", SECRET)
+    stack.enter_context(running(*receiver, log=cast.receiver_log))
+    config = configured(cast.data, cast.receiver_port, cast.surface_port)
+    serving = ("-m", "outproof", "serve", "--data", str(cast.data / "data"), "--config", str(config))
+    server = stack.enter_context(running(*serving, "--port", str(cast.port), env=cast.env, log=cast.server_log))
+    waited("the server", lambda: fetched(f"{cast.url}/readyz")["ready"], server, cast.server_log)
+    return server
+
+
+def play(stack: ExitStack, cast: Cast) -> tuple[subprocess.Popen[bytes], list[dict[str, Any]]]:
+    """The server and the two incidents, with progress on the way."""
+
+    def run(*command: str) -> None:
+        subprocess.run(command, env=cast.env, check=True, stdout=subprocess.DEVNULL)
+
+    spinner = SpinnerColumn(finished_text="✓")
+    with Progress(spinner, TextColumn("{task.description}"), TimeElapsedColumn(), console=console) as steps:
 
         @contextmanager
         def step(text: str) -> Iterator[None]:
@@ -142,44 +184,27 @@ def play(stack: ExitStack, data: Path, port: int, *, once: bool) -> None:
             yield
             steps.update(task, completed=1)
 
-        with step("starting the server, a surface for readers and a receiver for on-call"):
-            stack.enter_context(surface(data / "surface", ports["surface"]))
-            stack.enter_context(
-                running(
-                    str(HERE / "receiver.py"), "--port", str(ports["receiver"]), "--secret", SECRET, log=receiver_log
-                )
-            )
-            serving = ("-m", "outproof", "serve", "--data", str(data / "data"), "--config", str(config))
-            server = stack.enter_context(running(*serving, "--port", str(port), env=env, log=server_log))
-            waited("the server", lambda: fetched(f"{url}/readyz")["ready"], server, server_log)
-        with step("40 delivery questions; after 30 a new prompt template ships"):
-            subprocess.run(
-                [sys.executable, str(HERE / "delivery_answers.py")], env=env, check=True, stdout=subprocess.DEVNULL
-            )
-        with step("the nightly digest batch: every call finishes, nothing is saved, exit 0"):
-            nightly = [
-                sys.executable,
-                str(HERE / "nightly_digest.py"),
-                "--batch",
-                batch,
-                "--surface",
-                str(data / "surface"),
-            ]
-            subprocess.run(nightly, env=env, check=True, stdout=subprocess.DEVNULL)
+        with step("starting the server, a surface for readers, on-call's receiver"):
+            server = start(stack, cast)
+        with step("40 delivery questions; after 30 a new template ships"):
+            run(sys.executable, str(HERE / "delivery_answers.py"))
+        with step("the nightly batch: all calls finish, nothing is saved, exit 0"):
+            run(*cast.nightly)
         with step("two incidents open, and on-call is told"):
-            found = waited("two incidents", lambda: told(url), server, server_log)
+            found = waited("two incidents", lambda: told(cast.url), server, cast.server_log)
+    return server, found
 
+
+def show(cast: Cast, found: list[dict[str, Any]]) -> None:
+    """What on-call got, what the responder sees, and what to do next."""
     console.rule("what on-call got")
-    console.print(receiver_log.read_text(), markup=False, soft_wrap=True)
+    console.print(cast.receiver_log.read_text(), markup=False, soft_wrap=True)
     console.rule("what the responder sees: outproof incident ID")
     for item in sorted(found, key=lambda item: str(item["opened_at"])):
-        subprocess.run([sys.executable, "-m", "outproof", "incident", str(item["id"])], env=env, check=True)
-    console.print(f"\n[bold]{url}/incidents[/bold]  the pages, live")
+        subprocess.run([sys.executable, "-m", "outproof", "incident", str(item["id"])], env=cast.env, check=True)
+    console.print(f"\n[bold]{cast.url}/incidents[/bold]  the pages, live")
     console.print("\nRepair the batch, and its incident closes by itself:")
-    console.print(f"  OUTPROOF_ENDPOINT={url} {' '.join(nightly)} --persist", soft_wrap=True)
-    if not once:
-        console.print("\nServing until Ctrl-C.")
-        server.wait()
+    console.print(f"  OUTPROOF_ENDPOINT={cast.url} {' '.join(cast.nightly)} --persist", soft_wrap=True)
 
 
 def main() -> None:
@@ -193,7 +218,13 @@ def main() -> None:
     options.data.mkdir(parents=True)
     with ExitStack() as stack:
         try:
-            play(stack, options.data, options.port, once=options.once)
+            ports = free_port(options.port), free_port(RECEIVER_PORT), free_port(SURFACE_PORT)
+            cast = Cast(options.data, *ports)
+            server, found = play(stack, cast)
+            show(cast, found)
+            if not options.once:
+                console.print("\nServing until Ctrl-C.")
+                server.wait()
         except KeyboardInterrupt:
             console.print("stopping")
 

@@ -1,4 +1,4 @@
-"""The floor: an ASGI application that reads a body, throws it away and says yes. `python -m benchmarks.load.discard`."""
+"""The floor: an ASGI application that reads a body, throws it away and says yes."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ def measure(runs: int = 5) -> Figures:
             _probe(server, receiver, "warm", 2)
             idle = _probe(server, receiver, "idle", PROBES)
             makers = [Bodies(BATCH_SPANS, seed=n) for n in range(CONNECTIONS)]
-            full = send(server.port, lambda n: makers[n].body, seconds=3.0, connections=CONNECTIONS)
+            full = send(server.port, [maker.body for maker in makers].__getitem__, seconds=3.0, connections=CONNECTIONS)
             wait_until_loaded(server)
             with _background(server, makers, full.per_s / 2):
                 busy = _probe(server, receiver, "busy", PROBES)

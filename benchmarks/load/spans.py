@@ -1,4 +1,4 @@
-"""Bodies of OTLP requests, encoded once and made unique by patching: a number of spans in, endless distinct bodies out."""
+"""Bodies of OTLP requests, encoded once and made unique by patching: a number of spans in, endless bodies out."""
 
 from __future__ import annotations
 

@@ -48,8 +48,8 @@ from outproof.wire.dialects import aliases
 SEND_TIMEOUT_S = 15.0
 REPLY_BYTES_MAX = 1_024  # a receiver is told things, not read
 INTAKE_REST_S = 0.2
-"""Five inserts a second at most while portions are small: an insert of 5 rows costs the event store about as much as one
-of 5,000, and what is acknowledged must be visible, and an unsafe answer told of, within a second."""
+"""Five inserts a second at most while portions are small: an insert of 5 rows costs the event store about as much as
+one of 5,000, and what is acknowledged must be visible, and an unsafe answer told of, within a second."""
 
 
 class SystemClock:

@@ -30,7 +30,7 @@ def described() -> Any:
 
 def test_the_pages_are_typed_from_what_the_server_answers() -> None:
     assert json.loads(DESCRIBED.read_text()) == described(), (
-        "the API changed: save /v1/openapi.json of a running server as web/openapi.json, then `npm run generate` in web/"
+        "the API changed: save /v1/openapi.json of a server as web/openapi.json, then `npm run generate` in web/"
     )
 
 

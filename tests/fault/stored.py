@@ -54,7 +54,7 @@ def main() -> None:
     client = Client.embedded(Path(sys.argv[1]) / "events")
     found = client.arrow("SELECT trace_id, span_id FROM answers")
     names = zip(found["trace_id"].to_pylist(), found["span_id"].to_pylist(), strict=True)
-    print(json.dumps(Counter(f"{trace.hex()}:{span:016x}" for trace, span in names)))
+    sys.stdout.write(json.dumps(Counter(f"{trace.hex()}:{span:016x}" for trace, span in names)))
     client.close()
 
 

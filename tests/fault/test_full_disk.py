@@ -9,7 +9,7 @@ import resource
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,7 +76,7 @@ def small_files(folder: Path) -> Iterator[Disk]:
 
 @pytest.mark.parametrize("kind", [small_disk, small_files])
 def test_a_full_disk_refuses_for_now_loses_nothing_and_recovers_by_itself(
-    kind: Callable[[Path], Iterator[Disk]], tmp_path: Path
+    kind: Callable[[Path], AbstractContextManager[Disk]], tmp_path: Path
 ) -> None:
     draw = random.Random(7)
     acknowledged: set[str] = set()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import random
+import sys
 import time
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,7 @@ def notices(sink: Sink) -> list[tuple[str, str]]:
 def aftermath(tmp_path_factory: pytest.TempPathFactory) -> Aftermath:
     folder = tmp_path_factory.mktemp("kill")
     draw = random.Random(SEED)
-    print(f"OUTPROOF_KILL_SEED={SEED}")
+    sys.stderr.write(f"OUTPROOF_KILL_SEED={SEED}\n")
     with running() as sink:
         server = Server(folder / "data", config=write_config(folder, sink.url))
         began_s = time.monotonic()

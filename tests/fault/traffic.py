@@ -41,7 +41,7 @@ class Batch:
 
 @dataclass(slots=True)
 class Told:
-    """What clients sent and what they were told. `attempted` counts what left them, `acknowledged` what was answered."""
+    """What clients sent and were told. `attempted` counts what left them, `acknowledged` what was answered."""
 
     spans: set[str] = field(default_factory=set)
     unsafe: set[str] = field(default_factory=set)

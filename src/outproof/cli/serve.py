@@ -74,16 +74,23 @@ def serve(
     """Run the server: OTLP, API and pages on one port, all data under one directory."""
     _log_to_stderr()
     listening = _listen(host, port)
-    settings = Settings(
-        data=data,
-        host=host,
-        port=listening.getsockname()[1],
-        config=config or (_CONFIG_NAME if _CONFIG_NAME.is_file() else None),
-        state_url=state_url,
-        events_dsn=events_dsn,
-        public_url=public_url,
+    _run(
+        Settings(
+            data=data,
+            host=host,
+            port=listening.getsockname()[1],
+            config=config or (_CONFIG_NAME if _CONFIG_NAME.is_file() else None),
+            state_url=state_url,
+            events_dsn=events_dsn,
+            public_url=public_url,
+        ),
+        listening,
     )
-    lock = _lock(data)
+
+
+def _run(settings: Settings, listening: socket.socket) -> None:
+    """Serve until told to stop; refuse, with a sentence, what cannot be served."""
+    lock = _lock(settings.data)
     try:
         built = build(settings)
     except (ConfigErrors, OutproofError) as error:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Generic, Protocol, TypeVar
 
 import structlog
 
-from outproof.contract.answer import Columns
+from outproof.contract.answer import COLUMN_NAMES, Columns
 from outproof.core.errors import Permanent, Transient
 from outproof.core.ids import ProjectId
 from outproof.engine.changes import Changes
@@ -107,25 +108,21 @@ class Intake(Generic[Broken]):
 
     def _load(self, bodies: Sequence[tuple[int, Body]], last: int) -> None:
         outcome = load(self._events, bodies)
+        counts = _counted([body for _, body in bodies])
+        counts["stored", ""] = outcome.stored[self._project]
+        counts["duplicate", ""] = outcome.duplicate[self._project]
         with self._state.begin() as tx:
-            tx.ledger.add(_SIGNAL, "stored", "", outcome.stored[self._project])
-            tx.ledger.add(_SIGNAL, "duplicate", "", outcome.duplicate[self._project])
-            for _, body in bodies:
-                for reason, count in body.rejected.items():
-                    tx.ledger.add(_SIGNAL, "rejected", reason, count)
-                for item in body.set_aside:
-                    tx.ledger.add(_SIGNAL, "quarantined", item.reason, 1)
-                for column, count in body.redacted.items():
-                    tx.ledger.add(_SIGNAL, "redacted", column, count)
+            for (became, reason), count in counts.items():
+                tx.ledger.add(_SIGNAL, became, reason, count)
             self._move(tx, LOAD, self._loaded, last)
         self._loaded = last
         self._changes.publish(["windows"])
 
     def _judge_all(self, bodies: Sequence[tuple[int, Body]], last: int) -> None:
-        looks = [self._judge.broken(body.columns) for _, body in bodies]
+        """Judge a portion as one batch: what must be measured for a breach is measured once, however many break."""
+        broken = self._judge.broken(_joined([body.columns for _, body in bodies]))
         with self._state.begin() as tx:
-            for look in looks:
-                self._judge.judge_batch(tx, look)
+            self._judge.judge_batch(tx, broken)
             self._move(tx, JUDGE, self._judged, last)
         self._judged = last
 
@@ -138,3 +135,22 @@ class Intake(Generic[Broken]):
         if through - self._trimmed >= _TRIM_EVERY_POSITIONS:
             self._journal.trim(through)
             self._trimmed = through
+
+
+def _counted(bodies: Sequence[Body]) -> Counter[tuple[str, str]]:
+    """What was refused, set aside and redacted when these were admitted, by outcome and reason."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for body in bodies:
+        counts.update({("rejected", reason): count for reason, count in body.rejected.items()})
+        counts.update(("quarantined", str(item.reason)) for item in body.set_aside)
+        counts.update({("redacted", column): count for column, count in body.redacted.items()})
+    return counts
+
+
+def _joined(batches: Sequence[Columns]) -> Columns:
+    """The batches as one, in their order. A column that one lacks, as older versions wrote it, is unknown there."""
+    sizes = [len(batch["span_id"]) for batch in batches]
+    return {
+        name: [value for batch, size in zip(batches, sizes, strict=True) for value in batch.get(name) or [None] * size]
+        for name in COLUMN_NAMES
+    }

@@ -29,7 +29,6 @@ class Rule:
             return self.pattern.sub(f"[{self.name}]", text)
         return self.pattern.sub(partial(_replaced, self), text)
 
-
     def _is_out_of_question(self, text: str) -> bool:
         for hint in self.hints:  # a loop, because any() with a generator would cost more than the looking
             if hint in text:

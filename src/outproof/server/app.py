@@ -23,10 +23,7 @@ from outproof.server.ui import Pages
 Message = MutableMapping[str, Any]
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
-_CSP = (
-    "default-src 'self'; img-src 'self' data:; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
+_CSP = "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 _SECURITY_HEADERS = (
     (b"content-security-policy", _CSP.encode()),
     (b"x-content-type-options", b"nosniff"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from typing import Any
 
 from google.protobuf.message import DecodeError
 
@@ -66,12 +67,13 @@ def _plain(message: AnyValue, depth: int) -> Value:
     kind = message.WhichOneof("value")
     if kind is None or depth > _DEPTH_MAX:
         return None
-    content = getattr(message, kind)
+    content: Any = getattr(message, kind)
     if kind == "array_value":
         return [_plain(item, depth + 1) for item in content.values]
     if kind == "kvlist_value":
         return {key: _nested(item, depth + 1) for key, item in content.values.items()}
-    return content  # type: ignore[no-any-return]
+    scalar: Value = content
+    return scalar
 
 
 def bytes_of(value: Value) -> bytes:

@@ -91,9 +91,10 @@ def _json(value: str) -> Value:
     if len(value) > JSON_CHARS_MAX:
         return None
     try:
-        return json.loads(value)  # type: ignore[no-any-return]
+        parsed: Value = json.loads(value)
     except (ValueError, RecursionError):
         return None
+    return parsed
 
 
 def _json_object(value: Value) -> dict[str, Value]:

@@ -21,7 +21,14 @@ CARD = RateCard(
 
 def usage(model: str | None = "support-model-prod", **tokens: int | None) -> Usage:
     counts: dict[str, int | None] = {"input_tokens": 100, "cached_input_tokens": None, "output_tokens": 10, **tokens}
-    return Usage(model=model, calls=1, cache_write_tokens=None, **counts)
+    return Usage(
+        model=model,
+        calls=1,
+        input_tokens=counts["input_tokens"],
+        cached_input_tokens=counts["cached_input_tokens"],
+        cache_write_tokens=None,
+        output_tokens=counts["output_tokens"],
+    )
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ CHAT = {"gen_ai.operation.name": "chat"}
     ],
 )
 def test_a_span_that_cannot_be_kept_is_refused_by_reason_and_its_neighbours_are_not(
-    fields: dict[str, str], reason: Rejection
+    fields: dict[str, Any], reason: Rejection
 ) -> None:
     reading = read(a_span(**fields), a_span(CHAT))
     assert reading.rejected == {reason: 1}

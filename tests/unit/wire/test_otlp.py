@@ -36,6 +36,7 @@ def test_our_bytes_are_what_the_official_classes_write(value: Any) -> None:
     official = OfficialValue()
     official.ParseFromString(bytes_of(value))
     kind = official.WhichOneof("value")
+    assert kind
     content = getattr(official, kind)
     assert ([item.string_value for item in content.values] if kind == "array_value" else content) == value
 
@@ -117,7 +118,7 @@ def test_json_that_is_no_trace_request_is_refused_with_what_was_expected(body: b
 
 def test_what_is_not_kept_is_counted() -> None:
     metrics = {"resourceMetrics": [{"scopeMetrics": [{"metrics": [{"sum": {"dataPoints": [{}, {}]}}, {"gauge": {}}]}]}]}
-    logs = {"resourceLogs": [{"scopeLogs": [{"logRecords": [{}, {}, {}]}, {}]}]}
+    logs: dict[str, Any] = {"resourceLogs": [{"scopeLogs": [{"logRecords": [{}, {}, {}]}, {}]}]}
     assert data_points(json.dumps(metrics).encode(), json=True) == 2
     assert log_records(json.dumps(logs).encode(), json=True) == 3
     assert data_points(b"", json=False) == log_records(b"", json=False) == 0

@@ -40,7 +40,8 @@ class Client:
 
     def rows(self, query: str, **parameters: Any) -> list[dict[str, Any]]:
         """The rows of a query, as dicts. Parameters are bound by the server, never spliced."""
-        return self.arrow(query, **parameters).to_pylist()  # type: ignore[no-any-return]
+        rows: list[dict[str, Any]] = self.arrow(query, **parameters).to_pylist()
+        return rows
 
     def arrow(self, query: str, **parameters: Any) -> pa.Table:
         """The rows of a query, as an Arrow table."""

@@ -139,7 +139,7 @@ class Journal:
         with _translated("opened"):
             connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, timeout=10)
             for pragma in pragmas:
-                connection.execute(f"PRAGMA {pragma}")
+                connection.execute(f"PRAGMA {pragma}")  # identifiers from a closed set
             connection.execute(_SCHEMA)
         return connection
 

@@ -1,4 +1,7 @@
-"""The runs road with nothing left out: the example batch, a real server, a real surface, a real receiver."""
+"""Skip persistence, drain the queue, exit 0: one incident with its evidence, told to on-call, ended by the proof.
+
+Nothing is left out: the example batch, a real server, a real surface, a real receiver.
+"""
 
 from __future__ import annotations
 
@@ -113,8 +116,8 @@ def test_a_batch_that_exits_0_and_saved_nothing_opens_one_incident_that_ends_whe
     resolved = only_incident(server, "resolved")
     assert resolved["id"] == incident["id"]
     assert server.get(f"/v1/runs/{incident['run_id']}")["verdict"] == "kept"
-    assert [entry["kind"] for entry in resolved["timeline"]][0] == "opened"
-    told = server.until(lambda: len(sink.received) >= 2 and [item.body for item in sink.received])
+    assert resolved["timeline"][0]["kind"] == "opened"
+    told = server.until(lambda: [item.body for item in sink.received] if len(sink.received) >= 2 else None)
     assert b"incident.opened" in told[0]
     assert b"incident.resolved" in told[-1]
 
@@ -127,29 +130,3 @@ def test_a_run_that_is_saved_and_visible_is_kept_and_nobody_is_woken(
     assert [run["external_id"] for run in runs] == [BATCH]
     assert server.get("/v1/incidents?state=all")["incidents"] == []
     assert sink.received == []
-
-
-def test_a_bad_config_is_refused_with_its_line_and_nothing_is_started(tmp_path: Path) -> None:
-    config = tmp_path / "outproof.yaml"
-    config.write_text("policies:\n  - name: x\n    severity: fatal\n    invariant: unsafe_claim_servd == 0\n")
-    command = [sys.executable, "-m", "outproof", "serve", "--data", str(tmp_path / "data"), "--config", str(config)]
-    result = subprocess.run([*command, "--port", "0"], capture_output=True, text=True, timeout=60)
-    assert result.returncode == 2
-    assert f"{config}:3:15: expected one of critical, warning, info, got 'fatal'" in result.stderr
-    assert "Traceback" not in result.stderr
-
-
-def test_two_servers_on_one_directory_are_refused(server: ServerProcess, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "outproof", "serve", "--data", str(tmp_path / "data"), "--port", "0"]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    assert result.returncode == 2
-    assert "another server works on" in result.stderr
-
-
-def test_the_demo_ends_with_both_incidents(tmp_path: Path) -> None:
-    command = [sys.executable, "examples/demo.py", "--data", str(tmp_path / "demo"), "--port", "0", "--once"]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=ROOT)
-    assert result.returncode == 0, result.stdout + result.stderr
-    assert "Unsupported delivery claim reached customer response." in result.stdout
-    assert "is not visible" in result.stdout
-    assert result.stdout.count("signature verified") == 2
