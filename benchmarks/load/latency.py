@@ -61,11 +61,11 @@ class Receiver:
 def measure(runs: int = 5) -> Figures:
     """Each run on a fresh server, first idle, then under load."""
     figures = Figures("latency", {"probes_per_run": PROBES, "spans_per_batch": BATCH_SPANS})
+    makers = [Bodies(BATCH_SPANS, seed=n) for n in range(CONNECTIONS)]
     for _ in range(runs):
         with _receiver() as receiver, fresh(_config(receiver.server.server_address[1])) as server:
             _probe(server, receiver, "warm", 2)
             idle = _probe(server, receiver, "idle", PROBES)
-            makers = [Bodies(BATCH_SPANS, seed=n) for n in range(CONNECTIONS)]
             full = send(server.port, [maker.body for maker in makers].__getitem__, seconds=3.0, connections=CONNECTIONS)
             wait_until_loaded(server)
             with _background(server, makers, full.per_s / 2):

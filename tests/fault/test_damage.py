@@ -6,16 +6,26 @@ import random
 import sqlite3
 import time
 from pathlib import Path
+from typing import cast
 
 import pytest
 
+from outproof.contract.answer import Columns
+from outproof.core.errors import Transient
 from outproof.core.ids import DEFAULT_PROJECT
 from outproof.core.time import Instant
+from outproof.engine.changes import Changes
+from outproof.engine.intake import Intake
+from outproof.ports import Transaction
 from outproof.scrub.admit import Scrubber
+from outproof.store.events.client import Client
 from outproof.store.journal.journal import Journal
+from outproof.store.state.database import open_engine
+from outproof.store.state.state import SqlState
 from outproof.wire.answers import Reader
 from outproof.wire.dialects import aliases
 from outproof.wire.otlp_protobuf import scopes_of_protobuf
+from tests.builders import TestClock
 from tests.fault.server import Server
 from tests.fault.stored import stored
 from tests.fault.test_kill import lag, ledger
@@ -64,3 +74,45 @@ def test_a_damaged_entry_is_counted_and_its_neighbours_are_loaded(share: float, 
     assert counts["traces", "dropped", "damaged_journal_entry"] == SPANS[1]
     assert counts["traces", "stored", ""] == SPANS[0] + SPANS[2]
     assert set(stored(server.data).spans) == {*batches[0].names, *batches[2].names}
+
+
+class Away:
+    """An event store that is down."""
+
+    def arrow(self, query: str, **_: object) -> object:
+        raise Transient("the event store is away")
+
+
+class NoJudge:
+    """Nothing is declared that answers could break."""
+
+    def broken(self, columns: Columns) -> None:
+        return None
+
+    def judge_batch(self, tx: Transaction, looks: None) -> None:
+        return None
+
+
+def test_a_damaged_entry_is_not_counted_again_each_time_the_event_store_is_tried(tmp_path: Path) -> None:
+    draw = random.Random(3)
+    journal_of(tmp_path / "data", [a_batch(draw, spans) for spans in SPANS])
+    flip(tmp_path / "data" / "journal.db", 2, 0.5)
+    journal = Journal(tmp_path / "data" / "journal.db")
+    engine = open_engine(f"sqlite:///{tmp_path / 'state.db'}")
+    state = SqlState(engine, DEFAULT_PROJECT, lambda _: None)
+    intake = Intake(
+        journal,
+        cast(Client, Away()),
+        state,
+        NoJudge(),
+        clock=TestClock(),
+        project=DEFAULT_PROJECT,
+        changes=Changes(),
+    )
+    for _ in range(3):
+        with pytest.raises(Transient):
+            intake.tick()
+    with state.begin() as tx:
+        assert tx.ledger.lines() == []
+    journal.close()
+    engine.dispose()

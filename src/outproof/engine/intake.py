@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import chain
 from typing import Generic, Protocol, TypeVar
 
 import structlog
@@ -80,11 +81,11 @@ class Intake(Generic[Broken]):
         entries = self._journal.read(min(self._loaded, self._judged), spans_max=TICK_SPANS_MAX)
         if not entries:
             return False
-        bodies = [(entry.position, body) for entry in entries if (body := self._body(entry)) is not None]
+        bodies = [(entry.position, body) for entry in entries if (body := _body(entry)) is not None]
         last = entries[-1].position
         try:
             if last > self._loaded:
-                self._load([item for item in bodies if item[0] > self._loaded], last)
+                self._load([entry for entry in entries if entry.position > self._loaded], bodies, last)
         finally:
             if last > self._judged:
                 self._judge_all([item for item in bodies if item[0] > self._judged], last)
@@ -95,20 +96,12 @@ class Intake(Generic[Broken]):
         """Journal entries that are on disk and not yet in windows."""
         return max(0, self._journal.last() - self._loaded)
 
-    def _body(self, entry: Entry) -> Body | None:
-        """The decoded entry; None for a damaged one, which is counted and left behind so that others get by."""
-        try:
-            return decoded(entry.body)
-        except Permanent as error:
-            _log.error("journal_entry_damaged", position=entry.position, reason=str(error))
-            if entry.position > self._loaded:
-                with self._state.begin() as tx:
-                    tx.ledger.add(_SIGNAL, "dropped", "damaged_journal_entry", entry.spans)
-            return None
-
-    def _load(self, bodies: Sequence[tuple[int, Body]], last: int) -> None:
+    def _load(self, entries: Sequence[Entry], read: Sequence[tuple[int, Body]], last: int) -> None:
+        bodies = [item for item in read if item[0] > self._loaded]
         outcome = load(self._events, bodies)
         counts = _counted([body for _, body in bodies])
+        whole = {position for position, _ in bodies}
+        counts["dropped", "damaged_journal_entry"] = sum(e.spans for e in entries if e.position not in whole)
         counts["stored", ""] = outcome.stored[self._project]
         counts["duplicate", ""] = outcome.duplicate[self._project]
         with self._state.begin() as tx:
@@ -137,6 +130,15 @@ class Intake(Generic[Broken]):
             self._trimmed = through
 
 
+def _body(entry: Entry) -> Body | None:
+    """The decoded entry; None for a damaged one, which is left behind so that others get by."""
+    try:
+        return decoded(entry.body)
+    except Permanent as error:
+        _log.error("journal_entry_damaged", position=entry.position, reason=str(error))
+        return None
+
+
 def _counted(bodies: Sequence[Body]) -> Counter[tuple[str, str]]:
     """What was refused, set aside and redacted when these were admitted, by outcome and reason."""
     counts: Counter[tuple[str, str]] = Counter()
@@ -151,6 +153,8 @@ def _joined(batches: Sequence[Columns]) -> Columns:
     """The batches as one, in their order. A column that one lacks, as older versions wrote it, is unknown there."""
     sizes = [len(batch["span_id"]) for batch in batches]
     return {
-        name: [value for batch, size in zip(batches, sizes, strict=True) for value in batch.get(name) or [None] * size]
+        name: list(
+            chain.from_iterable(batch.get(name) or [None] * size for batch, size in zip(batches, sizes, strict=True))
+        )
         for name in COLUMN_NAMES
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,24 +15,23 @@ from outproof.wire.dialects import DECISION_SLOTS, FIRST_TOKEN_EVENTS, TTFT_KIND
 from outproof.wire.folding import finish_reason, provider
 from outproof.wire.otlp_values import Value, value_of
 from outproof.wire.readers import text
-from outproof.wire.spans import Scope, WireSpan
+from outproof.wire.spans import Attributes, Scope, WireSpan
 
 Row = list[Any]
-_Fact = tuple[int, int, Any, int]  # slot, rank, fact, the bit of its alias
 
 ANSWER_AGE_S_MAX = 400 * 86_400
 """Older spans are refused: they lie outside every retention, and each of their days would be a partition."""
 ANSWER_AHEAD_S_MAX = 86_400
 
-_EMPTY: Row = [None] * len(COLUMN_NAMES)
-_NO_RANKS = [1_000] * len(COLUMN_NAMES)
 _NO_TRACE = bytes(16)
 _REMEMBERED_VALUES_MAX = 4_096
 _REMEMBERED_BYTES_MAX = 64
+_REMEMBERED_SHAPES_MAX = 512
 _CALLS = frozenset({"chat", "text_completion", "generate_content", "embeddings"})
 _STATUS_ERROR = 2
 _EXCEPTION_EVENT, _EXCEPTION_TYPE = "exception", "exception.type"
 
+_TRACE, _SPAN, _PARENT = (SLOT[n] for n in ("trace_id", "span_id", "parent_span_id"))
 _STARTED, _DURATION, _TTFT, _TTFT_KIND = (SLOT[n] for n in ("started_at", "duration_us", "ttft_us", "ttft_kind"))
 _OPERATION, _PROVIDER, _FINISH = SLOT["operation"], SLOT["provider"], SLOT["finish_reason"]
 _MODEL_REQUEST, _MODEL = SLOT["model_request"], SLOT["model"]
@@ -66,23 +65,30 @@ class _Origin:
 
 
 class _Known:
-    """One attribute that carries facts, and the facts of values seen before: most values repeat."""
+    """One attribute that carries a fact, and the facts of values seen before: most values repeat."""
 
-    __slots__ = ("_aliases", "facts")
+    __slots__ = ("_facts", "_read", "attribute", "bit", "is_sure", "rank", "slot")
 
-    def __init__(self, aliases: Sequence[tuple[int, Alias]]) -> None:
-        self._aliases = aliases
-        self.facts: dict[bytes, tuple[_Fact, ...]] = {}
+    def __init__(self, alias: Alias, bit: int) -> None:
+        self.attribute, self.slot, self.rank, self.bit = alias.attribute, alias.slot, alias.rank, bit
+        self.is_sure = True
+        """Every value so far said something usable."""
+        self._read = alias.read
+        self._facts: dict[bytes, Any] = {}
 
-    def read(self, raw: bytes) -> tuple[_Fact, ...]:
-        value = value_of(raw)
-        facts: tuple[_Fact, ...] = ()
-        for bit, alias in self._aliases:
-            if (fact := alias.read(value)) is not None:
-                facts = (*facts, (alias.slot, alias.rank, fact, bit))
-        if len(self.facts) < _REMEMBERED_VALUES_MAX and len(raw) <= _REMEMBERED_BYTES_MAX:
-            self.facts[raw] = facts
-        return facts
+    def facts(self, raws: Sequence[bytes]) -> list[Any]:
+        """The fact in each value; None where it says nothing usable."""
+        try:
+            return list(map(self._facts.__getitem__, raws))
+        except KeyError:
+            return [self._facts[raw] if raw in self._facts else self._new(raw) for raw in raws]
+
+    def _new(self, raw: bytes) -> Any:
+        fact = self._read(value_of(raw))
+        self.is_sure = self.is_sure and fact is not None
+        if len(self._facts) < _REMEMBERED_VALUES_MAX and len(raw) <= _REMEMBERED_BYTES_MAX:
+            self._facts[raw] = fact
+        return fact
 
 
 class Reader:
@@ -91,10 +97,10 @@ class Reader:
     def __init__(self, aliases: Aliases) -> None:
         ordered = [alias for hits in aliases.values() for alias in hits]
         self._bits = {1 << number: alias for number, alias in enumerate(ordered)}
-        self._known = {
-            attribute: _Known([(bit, alias) for bit, alias in self._bits.items() if alias.attribute == attribute])
-            for attribute in aliases
-        }
+        self._known: dict[str, list[_Known]] = {attribute: [] for attribute in aliases}
+        for bit, alias in self._bits.items():
+            self._known[alias.attribute].append(_Known(alias, bit))
+        self._plans: dict[tuple[str, ...], list[_Known]] = {}
         self._origins: dict[int, _Origin] = {}
 
     def read(self, scopes: Iterable[Scope], *, now: Instant) -> Reading:
@@ -105,8 +111,7 @@ class Reader:
         earliest, latest = now - ANSWER_AGE_S_MAX * NANOS_PER_S, now + ANSWER_AHEAD_S_MAX * NANOS_PER_S
         for scope in scopes:
             where = _where(scope.resource)
-            for span in scope.spans:
-                row = self._row(span)
+            for span, row in zip(scope.spans, self._rows(scope.spans), strict=True):
                 reason = _rejection(row, span, earliest, latest)
                 if reason is not None:
                     rejected[reason] += 1
@@ -117,34 +122,60 @@ class Reader:
                 rows.append(row)
         return Reading(columns_of(rows), tuple(set_aside), rejected)
 
-    def _row(self, span: WireSpan) -> Row:
-        row = _EMPTY[:]
-        ranks = _NO_RANKS[:]
-        present = 0
-        attributes = span.attributes
-        table = self._known
-        for key in attributes:
-            known = table.get(key)
-            if known is not None:
-                raw = attributes[key]
-                facts = known.facts.get(raw)
-                for slot, rank, fact, bit in known.read(raw) if facts is None else facts:
-                    if rank < ranks[slot]:
-                        row[slot], ranks[slot] = fact, rank
-                    present |= bit
-        row[0] = span.trace_id
-        row[1] = int.from_bytes(span.span_id, "big")
-        parent = span.parent_span_id
-        row[2] = int.from_bytes(parent, "big") if len(parent) == 8 else 0
-        row[_STARTED] = start = span.start_time_unix_nano
-        end = span.end_time_unix_nano
-        if end:
-            row[_DURATION] = (end - start) // 1_000
-        origin = self._origins.get(present) or self._origin(present)
-        row[_DIALECT], row[_PROVENANCE] = origin.dialect, origin.provenance
-        row[_IS_ANSWER], row[_TTFT_KIND] = origin.is_answer, origin.ttft_kind
-        _derive(row, span)
-        return row
+    def _rows(self, spans: Collection[WireSpan]) -> list[Row]:
+        """The rows of spans, in their order. Those with the same attributes are read together, column by column."""
+        shapes: dict[tuple[str, ...], list[tuple[int, WireSpan, Attributes]]] = {}
+        for index, span in enumerate(spans):
+            attributes = span.attributes
+            shapes.setdefault(tuple(attributes), []).append((index, span, attributes))
+        rows: list[Row] = [[]] * len(spans)
+        for shape, members in shapes.items():
+            indexes, alike, held = zip(*members, strict=True)
+            for index, span, row in zip(indexes, alike, self._alike(shape, alike, held), strict=True):
+                _derive(row, span)
+                rows[index] = row
+        return rows
+
+    def _alike(self, shape: tuple[str, ...], spans: Sequence[WireSpan], held: Sequence[Attributes]) -> list[Row]:
+        unknown = [None] * len(spans)
+        columns: list[Sequence[Any]] = [unknown] * len(COLUMN_NAMES)
+        present, sure = [0] * len(spans), 0
+        for known in self._plan(shape):
+            facts = known.facts([attributes[known.attribute] for attributes in held])
+            if known.is_sure:
+                columns[known.slot] = facts
+                sure |= known.bit
+            else:
+                others = columns[known.slot]
+                columns[known.slot] = [
+                    other if fact is None else fact for fact, other in zip(facts, others, strict=True)
+                ]
+                present = [
+                    bits if fact is None else bits | known.bit for fact, bits in zip(facts, present, strict=True)
+                ]
+        origins = [self._origins.get(bits | sure) or self._origin(bits | sure) for bits in present]
+        columns[_DIALECT] = [origin.dialect for origin in origins]
+        columns[_PROVENANCE] = [origin.provenance for origin in origins]
+        columns[_IS_ANSWER] = [origin.is_answer for origin in origins]
+        columns[_TTFT_KIND] = [origin.ttft_kind for origin in origins]
+        columns[_TRACE] = [span.trace_id for span in spans]
+        columns[_SPAN] = [int.from_bytes(span.span_id, "big") for span in spans]
+        parents = [span.parent_span_id for span in spans]
+        columns[_PARENT] = [int.from_bytes(parent, "big") if len(parent) == 8 else 0 for parent in parents]
+        columns[_STARTED] = starts = [span.start_time_unix_nano for span in spans]
+        ends = [span.end_time_unix_nano for span in spans]
+        columns[_DURATION] = [(end - start) // 1_000 if end else None for start, end in zip(starts, ends, strict=True)]
+        return [list(row) for row in zip(*columns, strict=True)]
+
+    def _plan(self, shape: tuple[str, ...]) -> list[_Known]:
+        """The attributes of a shape that carry facts. Of several that carry the same one the best comes last."""
+        plan = self._plans.get(shape)
+        if plan is None:
+            found = [known for attribute in shape for known in self._known.get(attribute, ())]
+            plan = sorted(found, key=lambda known: -known.rank)
+            if len(self._plans) < _REMEMBERED_SHAPES_MAX:
+                self._plans[shape] = plan
+        return plan
 
     def _origin(self, present: int) -> _Origin:
         """The origin of a span that had these aliases' attributes: of each fact, the alias of the lowest rank."""

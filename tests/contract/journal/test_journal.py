@@ -111,3 +111,13 @@ def test_a_damaged_entry_is_told_apart_from_trouble_that_passes() -> None:
     for damaged in (b"", b"\x07" + raw[1:], raw[: len(raw) // 2], raw[:1] + b"garbage"):
         with pytest.raises(Permanent):
             decoded(damaged)
+
+
+@pytest.mark.parametrize("span_ids", [["1" * 16], ["1" * 16] * 3, ["1" * 16, "2" * 16, "3" * 16], []])
+def test_columns_that_say_the_same_of_every_span_come_back_whole(span_ids: list[str]) -> None:
+    reading = read(*[a_span({"outproof.segment": "gold"}, spanId=span_id) for span_id in span_ids])
+    batch = Scrubber().admit(reading.columns, (), {}, project=DEFAULT_PROJECT, received_at=NOW)
+    body = decoded(encoded(batch))
+    assert {name: list(values) for name, values in body.columns.items()} == {
+        name: list(values) for name, values in batch.columns.items()
+    }

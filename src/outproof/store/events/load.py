@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -66,10 +67,17 @@ def _table(project: str, entries: Sequence[tuple[int, Body]]) -> pa.Table:
         values = list(chain.from_iterable(parts))
         if kind == pa.uint32():
             values = [None if value is None or value > TOKENS_MAX else value for value in values]
-        array = pa.array(values, kind)
-        # A label once, and a number per row, as the store keeps it: half the cost of the insert.
-        arrays.append(array.dictionary_encode() if name in _LABELS else array)
+        arrays.append(_array(values, kind, is_label=name in _LABELS))
     return pa.Table.from_arrays(arrays, names=ARROW_ANSWERS.names)
+
+
+def _array(values: list[Any], kind: pa.DataType, *, is_label: bool) -> pa.Array:
+    """The values as Arrow. A label stands in it once, and a number per row, which halves the cost of the insert."""
+    is_constant = len(values) > 1 and values.count(values[0]) == len(values)  # most columns are, and cost nothing then
+    array = pa.array(values[:1] if is_constant else values, kind)
+    if is_label:
+        array = array.dictionary_encode()
+    return array.take(np.zeros(len(values), dtype=np.int64)) if is_constant else array
 
 
 def _fresh(client: Client, project: str, table: pa.Table) -> tuple[np.ndarray, int]:

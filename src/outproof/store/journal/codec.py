@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -14,6 +15,8 @@ from outproof.scrub.admit import Admitted
 
 _FORMAT = b"\x01"
 _LEVEL = 1
+_NEVER_ONCE = "span_id"
+"""The column whose length is the number of spans."""
 _BYTES_MAX = 256 * 2**20
 
 
@@ -42,8 +45,9 @@ _DECODER = msgspec.msgpack.Decoder(Body)
 
 
 def encoded(batch: Admitted) -> bytes:
-    """The bytes of a batch."""
-    body = (batch.project, batch.received_at, batch.columns, batch.set_aside, batch.rejected, batch.redacted)
+    """The bytes of a batch. A column that says the same of every span says it once."""
+    columns = {name: _once(values) if name != _NEVER_ONCE else values for name, values in batch.columns.items()}
+    body = (batch.project, batch.received_at, columns, batch.set_aside, batch.rejected, batch.redacted)
     return _FORMAT + _OWN.compressor.compress(_ENCODER.encode(body))
 
 
@@ -56,6 +60,15 @@ def decoded(raw: bytes) -> Body:
     if raw[:1] != _FORMAT:
         raise Permanent(f"expected a journal entry of format {_FORMAT[0]}, got {raw[:1].hex() or 'no bytes'}")
     try:
-        return _DECODER.decode(_OWN.decompressor.decompress(raw[1:], max_output_size=_BYTES_MAX))
+        body = _DECODER.decode(_OWN.decompressor.decompress(raw[1:], max_output_size=_BYTES_MAX))
     except (zstandard.ZstdError, msgspec.MsgspecError) as error:
         raise Permanent(f"a journal entry of {len(raw)} bytes is damaged: {error}") from error
+    rows = len(body.columns[_NEVER_ONCE])
+    for name, values in body.columns.items():
+        if len(values) != rows:
+            body.columns[name] = values * rows
+    return body
+
+
+def _once(values: Sequence[object]) -> Sequence[object]:
+    return values[:1] if len(values) > 1 and values.count(values[0]) == len(values) else values
