@@ -1,3 +1,7 @@
+"""The event store in both its homes: chDB in this process, and over HTTP as a server would be."""
+
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -6,17 +10,26 @@ import pytest
 from outproof.store.events.client import Client
 
 
-@pytest.fixture(scope="session")
-def _embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+@pytest.fixture(scope="session", params=["embedded", "over HTTP"])
+def _home(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     # One per process: the embedded engine has one directory a process, and each opening leaks threads.
     path: Path = tmp_path_factory.mktemp("events")
-    client = Client.embedded(path)
-    yield client
-    client.close()
+    if request.param == "embedded":
+        client = Client.embedded(path)
+        yield client
+        client.close()
+        return
+    command = [sys.executable, str(Path(__file__).with_name("front.py")), str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as front:
+        assert front.stdout
+        client = Client.remote(front.stdout.readline().strip())
+        yield client
+        client.close()
+        front.terminate()
 
 
 @pytest.fixture
-def client(_embedded: Client) -> Client:
-    _embedded.command("TRUNCATE TABLE answers")
-    _embedded.command("TRUNCATE TABLE set_aside")
-    return _embedded
+def client(_home: Client) -> Client:
+    _home.command("TRUNCATE TABLE answers")
+    _home.command("TRUNCATE TABLE set_aside")
+    return _home
