@@ -63,6 +63,6 @@ def wait_until_loaded(server: Server) -> float:
 
 
 def lag(server: Server) -> int:
-    """Journal entries that are on disk and not yet in windows."""
+    """Journal entries that are on disk and not yet in windows and past the invariants."""
     components = server.get("/v1/status").json()["components"]
     return next(int(part["lag"]) for part in components if part["name"] == "intake")

@@ -87,7 +87,7 @@ def test_the_server_imports_only_what_it_declares() -> None:
     distributions = packages_distributions()
     graph = imports()
     used = third_party(graph, {module for module in graph.modules if module.split(".")[0] == "outproof"})
-    asked = {plain(each) for group in ("base", "server", "postgres", "judge", "otel") for each in project()[group]}
+    asked = {plain(each) for group in ("base", "server", "postgres", "judge") for each in project()[group]}
     expect_none(
         f"src/outproof imports {name}, which no dependency or extra declares"
         for name in sorted(used)

@@ -21,25 +21,29 @@ USAGE = {
 }
 
 
-def contradiction(row: Sequence[int | None]) -> tuple[Quarantine, dict[str, int]] | None:
-    """Why a row's facts contradict each other, and the slots of the facts concerned; None for a sound row.
+def contradictory_timing(row: Sequence[int | None]) -> Quarantine | None:
+    """Why the times of a row, `TIMING`, contradict each other; None for a sound row.
 
-    Timing is looked at first. After the first of several tokens, time must pass until the end; with one token or none
-    the two may coincide.
+    After the first of several tokens, time must pass until the end; with one token or none the two may coincide.
     """
     duration, ttft, output = row[_DURATION], row[_TTFT], row[_OUTPUT]
     if duration is not None and duration < 0:
-        return Quarantine.ENDS_BEFORE_START, TIMING
+        return Quarantine.ENDS_BEFORE_START
     if ttft is not None and (ttft < 0 or (duration is not None and _too_late(ttft, duration, output))):
-        return Quarantine.FIRST_TOKEN_AFTER_END, TIMING
+        return Quarantine.FIRST_TOKEN_AFTER_END
+    return None
+
+
+def contradictory_usage(row: Sequence[int | None]) -> Quarantine | None:
+    """Why the token counts of a row, `USAGE`, contradict each other; None for a sound row."""
     given, cached, written = row[_INPUT], row[_CACHED], row[_CACHE_WRITE]
-    reasoning = row[_REASONING]
+    output, reasoning = row[_OUTPUT], row[_REASONING]
     if min(given or 0, cached or 0, written or 0, output or 0, reasoning or 0) < 0:
-        return Quarantine.NEGATIVE_TOKENS, USAGE
+        return Quarantine.NEGATIVE_TOKENS
     if given is not None and (cached or 0) + (written or 0) > given:
-        return Quarantine.CACHED_EXCEEDS_INPUT, USAGE
+        return Quarantine.CACHED_EXCEEDS_INPUT
     if output is not None and reasoning is not None and reasoning > output:
-        return Quarantine.REASONING_EXCEEDS_OUTPUT, USAGE
+        return Quarantine.REASONING_EXCEEDS_OUTPUT
     return None
 
 

@@ -93,8 +93,8 @@ class Intake(Generic[Broken]):
         return sum(entry.spans for entry in entries) > TICK_SPANS_MAX // 2
 
     def lag(self) -> int:
-        """Journal entries that are on disk and not yet in windows."""
-        return max(0, self._journal.last() - self._loaded)
+        """Journal entries that are on disk and not yet both in windows and past the invariants."""
+        return max(0, self._journal.last() - min(self._loaded, self._judged))
 
     def _load(self, entries: Sequence[Entry], read: Sequence[tuple[int, Body]], last: int) -> None:
         bodies = [item for item in read if item[0] > self._loaded]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from outproof.contract.answer import COLUMN_NAMES, SLOT, Columns, Quarantine, Rejection, SetAside, columns_of
-from outproof.contract.contradiction import contradiction
+from outproof.contract.contradiction import TIMING, USAGE, contradictory_timing, contradictory_usage
 from outproof.core.attributes import Common
 from outproof.core.time import NANOS_PER_S, Instant
 from outproof.wire.dialects import DECISION_SLOTS, FIRST_TOKEN_EVENTS, TTFT_KIND, Alias, Aliases
@@ -117,8 +117,12 @@ class Reader:
                     rejected[reason] += 1
                     continue
                 row[_SERVICE], row[_DEPLOY], row[_ENVIRONMENT] = where
-                if (found := contradiction(row)) is not None:
-                    set_aside.append(_set_aside(row, *found))
+                # Both are judged before either is blanked: whether times agree depends on the tokens.
+                bad_timing, bad_usage = contradictory_timing(row), contradictory_usage(row)
+                if bad_timing is not None:
+                    set_aside.append(_set_aside(row, bad_timing, TIMING))
+                if bad_usage is not None:
+                    set_aside.append(_set_aside(row, bad_usage, USAGE))
                 rows.append(row)
         return Reading(columns_of(rows), tuple(set_aside), rejected)
 

@@ -102,6 +102,14 @@ def test_malformed_timing_is_quarantined_and_not_averaged(client: Client, worked
     assert aside["facts"] == {"duration_us": 240_000, "ttft_us": 240_000}
 
 
+def test_what_was_set_aside_counts_once_however_often_it_is_delivered(client: Client) -> None:
+    body = a_body(read(answer(1, output_tokens=30, ttft_ms=300, total_ms=240), namespaces=("shopflow",)))
+    load(client, [(1, body), (2, body)])
+    windows = Windows(client, DEFAULT_PROJECT, CARD)
+    assert whole(windows).quarantined == {"first_token_after_end": 1}
+    assert len(windows.set_aside(10)) == 1
+
+
 def test_an_empty_window_has_no_data_and_no_zeros(client: Client) -> None:
     window = whole(loaded(client))
     assert window.empty

@@ -71,6 +71,16 @@ def test_facts_that_contradict_each_other_are_set_aside_and_blanked_but_the_answ
         assert reading.set_aside[0].facts == {"input_tokens": 50, "cached_input_tokens": 80}
 
 
+def test_contradictory_times_do_not_hide_contradictory_tokens() -> None:
+    values = {**CHAT, "gen_ai.usage.input_tokens": 50, "gen_ai.usage.cache_read.input_tokens": 80}
+    reading = read(a_span(values, endTimeUnixNano=str(NOW - 1_000_000)))
+    assert [aside.reason for aside in reading.set_aside] == [
+        Quarantine.ENDS_BEFORE_START,
+        Quarantine.CACHED_EXCEEDS_INPUT,
+    ]
+    assert reading.columns["input_tokens"] == reading.columns["duration_us"] == (None,)
+
+
 def test_current_names_win_over_legacy_ones_and_the_row_says_where_each_fact_came_from() -> None:
     row = row_of(
         {**CHAT, "gen_ai.usage.prompt_tokens": 9, "gen_ai.usage.input_tokens": 7, "gen_ai.system": "az.ai.openai"}

@@ -92,7 +92,7 @@ SET_ASIDE = """
 SELECT toUnixTimestamp64Nano(started_at) AS at, service, reason, lower(hex(trace_id)) AS trace_id,
     lower(hex(span_id)) AS span_id, facts
 FROM set_aside WHERE project_id = {project:String}
-ORDER BY started_at DESC LIMIT 1 BY trace_id, span_id LIMIT {limit:UInt32}
+ORDER BY started_at DESC LIMIT 1 BY trace_id, span_id, reason LIMIT {limit:UInt32}
 """
 
 TOTALS = "SELECT count() AS spans FROM answers WHERE project_id = {project:String}"
