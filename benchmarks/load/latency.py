@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from benchmarks.figures import Figures, nearest_rank
-from benchmarks.load.client import Connection, send
+from benchmarks.load.client import post, send
 from benchmarks.load.servers import fresh, wait_until_loaded
 from benchmarks.load.spans import Bodies
 from tests.fault.server import Server
@@ -87,13 +87,11 @@ def _probe(server: Server, receiver: Receiver, when: str, probes: int) -> tuple[
     visible, told = [], []
     for number in range(probes):
         name = f"{when}-{number}"
-        connection = Connection(server.port)
-        assert connection.post(Bodies(1, service=name, seed=number).body()) == 200
+        assert post(server.port, Bodies(1, service=name, seed=number).body()) == 200
         visible.append(_until_visible(server, name))
-        assert connection.post(Bodies(1, service=name, seed=number, unsafe_at=0).body()) == 200
+        assert post(server.port, Bodies(1, service=name, seed=number, unsafe_at=0).body()) == 200
         acknowledged_s = time.monotonic()
         told.append(max(0.0, receiver.wait_for(name) - acknowledged_s))
-        connection.close()
         time.sleep(PAUSE_S)
     return visible, told
 

@@ -84,7 +84,7 @@ class Access:
         if key is None or self._scope_of is None:
             return None
         hashed, now = key_digest(key), self._seconds()
-        scope, until = self._known.get(hashed, (None, 0.0))
+        scope, until = self._known.get(hashed, (None, float("-inf")))
         if until < now:
             scope = self._scope_of(hashed)
             if len(self._known) > 10_000:
