@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from threading import Lock
@@ -16,6 +18,7 @@ from outproof.store.state.failures import translated
 from outproof.store.state.migrate import HEAD, migrate, stamp
 
 LOCK_WAIT_S_MAX = 10
+_WAL_TRIES, _WAL_PAUSE_S = 100, 0.05
 CONNECTIONS_MAX = 20
 """Of one server. It has some 50 threads, and PostgreSQL grants 100 connections unless told otherwise. A connection is
 kept once it was opened: opening one takes longer than most transactions."""
@@ -90,14 +93,23 @@ def _make_sqlite_durable(connection: Any, _record: object) -> None:
     """Write-ahead log and full sync: a commit is on disk when it returns, and readers do not wait for the writer."""
     connection.isolation_level = None  # we begin ourselves: the driver's own begin comes too late to take the lock
     cursor = connection.cursor()
-    for pragma in (
-        f"busy_timeout={LOCK_WAIT_S_MAX * 1000}",  # first, because even the next one may have to wait
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-    ):
+    for pragma in (f"busy_timeout={LOCK_WAIT_S_MAX * 1000}", "synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")  # identifiers from a closed set
+    _write_ahead(cursor)
     cursor.close()
+
+
+def _write_ahead(cursor: Any) -> None:
+    """Turn the write-ahead log on. Of several that do so at once SQLite refuses some at once: they try again."""
+    for tries_left in reversed(range(_WAL_TRIES)):
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if not tries_left:
+                raise
+            time.sleep(_WAL_PAUSE_S)
+        else:
+            return
 
 
 def _begin_on_sqlite(connection: Connection) -> None:
