@@ -88,7 +88,10 @@ def serving(receiver: Receiver, port: int = 0) -> Iterator[str]:
         disable_nagle_algorithm = True
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("content-length", 0)))
+            length = int(self.headers.get("content-length", 0))
+            body = self.rfile.read(length)
+            if len(body) < length:
+                return  # the sender was killed in the middle of it: nothing was received
             got = Got(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
             told = receiver.answer(got)
             receiver.requests.append(got)

@@ -13,8 +13,8 @@ from outproof.sdk.answer import Answer
 from outproof.sdk.host import Host
 from outproof.sdk.ledger import Stats
 from outproof.sdk.letter import Letter
-from outproof.sdk.run import Run
 from tests.integration.sdk_receiver import Got, Receiver, Told, attributes, serving, the_settings, until
+from tests.unit.sdk.outbox import a_run
 
 
 @contextmanager
@@ -74,7 +74,7 @@ def test_many_answers_travel_in_batches_of_512(tmp_path: Path) -> None:
 def test_signals_arrive_in_the_order_they_were_given(tmp_path: Path) -> None:
     receiver = Receiver()
     with serving(receiver) as endpoint, a_host(endpoint, tmp_path) as host:
-        with Run(host, "nightly-digests", "batch-7") as run:
+        with a_run(host, "nightly-digests", "batch-7") as run:
             run.validated(valid=980, invalid=20, input=1_000)
             run.visible(url="https://app.example/7")
         assert host.flush(20.0)
@@ -89,7 +89,7 @@ def test_while_the_server_is_away_all_waits_on_disk_and_then_arrives_in_order(tm
     receiver = Receiver()
     with a_host(f"http://127.0.0.1:{port}", tmp_path) as host:
         sent = emit(host, *["answer"] * 1_200)
-        with Run(host, "nightly-digests", "batch-7") as run:
+        with a_run(host, "nightly-digests", "batch-7") as run:
             run.validated(valid=3)
         assert not host.flush(1.0)
         until(lambda: host.stats()["in_spool"] >= 1_024 + 3)
@@ -164,7 +164,7 @@ def test_a_conflict_is_settled_and_a_signal_nobody_will_take_is_put_aside(tmp_pa
     receiver = Receiver()
     receiver.answer = answer
     with serving(receiver) as endpoint, a_host(endpoint, tmp_path) as host:
-        with Run(host, "nightly-digests", "batch-7") as run:
+        with a_run(host, "nightly-digests", "batch-7") as run:
             run.visible()
         assert host.flush(20.0)
         stats = host.stats()
@@ -179,8 +179,8 @@ def test_a_signal_the_server_does_not_know_yet_waits_without_holding_up_others(t
     receiver = Receiver()
     receiver.answer = lambda got: Told(201 if got.fields["promise"] in known else 404)
     with serving(receiver) as endpoint, a_host(endpoint, tmp_path) as host:
-        Run(host, "not declared yet", "1")
-        Run(host, "known", "1")
+        a_run(host, "not declared yet", "1").open()
+        a_run(host, "known", "1").open()
         until(lambda: host.stats()["sent"] == 1)
         assert host.stats()["in_spool"] == 1
         known.add("not declared yet")
@@ -192,8 +192,8 @@ def test_a_wrong_key_keeps_every_signal(tmp_path: Path) -> None:
     receiver = Receiver()
     receiver.answer = lambda _: Told(401)
     with serving(receiver) as endpoint, a_host(endpoint, tmp_path) as host:
-        Run(host, "one", "1")
-        Run(host, "two", "1")
+        a_run(host, "one", "1").open()
+        a_run(host, "two", "1").open()
         assert not host.flush(1.0)
         stats = host.stats()
         assert stats["in_spool"] == 2
@@ -208,7 +208,7 @@ def test_what_another_process_left_is_delivered(tmp_path: Path) -> None:
     earlier = Host()
     earlier.open(the_settings(f"http://127.0.0.1:{port}", tmp_path))
     (span_id,) = emit(earlier, "answer")
-    Run(earlier, "nightly-digests", "batch-7")
+    a_run(earlier, "nightly-digests", "batch-7").open()
     began = time.monotonic()
     assert not earlier.close(2.0)
     assert time.monotonic() - began < 3
@@ -223,7 +223,7 @@ def test_signals_survive_a_disk_that_refuses_in_memory(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     receiver = Receiver()
     with serving(receiver) as endpoint, a_host(endpoint, tmp_path / "file") as host:
-        Run(host, "nightly-digests", "batch-7")
+        a_run(host, "nightly-digests", "batch-7").open()
         emit(host, "answer")
         assert host.flush(20.0)
         stats = host.stats()

@@ -2,9 +2,6 @@
 
 import signal
 import socket
-import subprocess
-import sys
-import textwrap
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.sdk_receiver import Receiver, Told, child_env, serving, until
+from tests.integration.sdk_programs import deliver_leftovers, ended, program
+from tests.integration.sdk_receiver import Receiver, Told, serving, until
 
 NOWHERE = "http://127.0.0.1:9"  # the discard port: nobody listens
 
@@ -23,36 +21,6 @@ for number in range(500):
     with outproof.answer("answer", request_id=f"req_{number}") as a:
         a.route("serve")
 """
-
-
-def program(code: str, endpoint: str, spool: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(code)],
-        env=child_env(endpoint, spool),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def ended(process: subprocess.Popen[str], *, says: str = "") -> int:
-    """Its exit status; it must have printed nothing but `says`."""
-    out, err = process.communicate(timeout=60)
-    assert (out.strip(), err.strip()) == (says, "")
-    return process.returncode
-
-
-def deliver_leftovers(endpoint: str, spool: Path) -> None:
-    """What the next start of the application does."""
-    code = """
-    import time, outproof
-    outproof.init()
-    deadline = time.monotonic() + 20
-    while outproof.stats()["in_spool"] and time.monotonic() < deadline:
-        time.sleep(0.01)
-    print(outproof.stats()["in_spool"])
-    """
-    ended(program(code, endpoint, spool), says="0")
 
 
 @contextmanager

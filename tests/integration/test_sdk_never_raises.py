@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -44,7 +44,11 @@ ANSWER_CALLS = (
     *("request", "case", "segment", "evidence", "template", "model", "first_token", "timing", "usage", "route"),
     *("unsafe_claim_served", "finish", "end"),
 )
-RUN_CALLS = ("generated", "validated", "persisted", "visible", "fail", "close")
+RUN_CALLS = (
+    *("generated", "validated", "persisted", "visible", "fail", "close", "note", "expect"),
+    *("open", "environment", "item", "items"),
+)
+ITEM_CALLS = (*("generated", "validated", "persisted", "visible", "invalid", "skipped", "suppressed", "lost", "begun"),)
 
 
 @pytest.fixture(scope="module")
@@ -74,8 +78,60 @@ def test_no_call_raises_whatever_it_is_given(receiver: Receiver, data: st.DataOb
         for call in data.draw(st.lists(st.sampled_from(RUN_CALLS), max_size=3)):
             args, named = anything()
             getattr(run, call)(*args, **named)
+        with run.item(data.draw(GARBAGE)) as item:
+            for call in data.draw(st.lists(st.sampled_from(ITEM_CALLS), max_size=3)):
+                args, named = anything()
+                getattr(item, call)(*args, **named)
     args, named = anything()
     outproof.feedback(*args, **named)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_no_call_about_a_run_elsewhere_raises_whatever_it_is_given(receiver: Receiver, data: st.DataObject) -> None:
+    named = {"promise": GARBAGE, "external_id": GARBAGE, "evidence": GARBAGE, "error": GARBAGE, "no_such": GARBAGE}
+    for call in (outproof.resume, outproof.begin, outproof.end, outproof.heartbeat, outproof.current_run, outproof.run):
+        given: Any = call
+        given(*data.draw(POSITIONAL))
+        given(**data.draw(st.fixed_dictionaries({}, optional=named)))
+    with outproof.resume(data.draw(GARBAGE)) as run:
+        run.persisted()
+        assert isinstance(run.ticket, str)
+    assert isinstance(outproof.begin(data.draw(GARBAGE), data.draw(GARBAGE)), str)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_a_decorated_function_answers_as_it_would_without(receiver: Receiver, data: st.DataObject) -> None:
+    def odd(*_: object, **__: object) -> Any:
+        return data.draw(GARBAGE)
+
+    either = st.just(odd) | GARBAGE
+
+    @outproof.run("fuzzed", external_id=data.draw(either), evidence=data.draw(either))
+    def work(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        outproof.current_run().persisted()
+        return args, kwargs
+
+    args, named = data.draw(POSITIONAL), data.draw(NAMED)
+    got = work(*args, **named)
+    assert all(one is other for one, other in zip(got[0], args, strict=True))
+    assert list(got[1]) == list(named)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(things=GARBAGE, read_id=st.sampled_from([None, len, str, lambda thing: thing.key, 7]))
+def test_a_loop_over_items_goes_through_what_a_plain_loop_would(receiver: Receiver, things: Any, read_id: Any) -> None:
+    def through(loop: Callable[[], list[Any]]) -> Any:
+        try:
+            return loop()
+        except (TypeError, RuntimeError) as error:
+            return type(error)
+
+    plain = through(lambda: [id(thing) for thing in things])
+    with outproof.run("fuzzed") as run:
+        ours = through(lambda: [id(thing) for thing, _ in run.items(things, id=read_id)])
+    assert ours == plain or isinstance(things, str | bytes)  # whose parts are made anew each time
 
 
 def test_after_the_fuzz_everything_is_accounted_for(receiver: Receiver) -> None:

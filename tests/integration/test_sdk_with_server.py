@@ -9,9 +9,9 @@ from outproof.sdk.answer import Answer
 from outproof.sdk.host import Host
 from outproof.sdk.ids import time_ordered_id
 from outproof.sdk.letter import Letter
-from outproof.sdk.run import Run
 from tests.integration.sdk_receiver import Receiver, Told, child_env, serving, the_settings, until
 from tests.server_process import ServerProcess
+from tests.unit.sdk.outbox import a_run
 
 HOW_TO = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "instrument-an-application.md"
 
@@ -20,7 +20,7 @@ def test_the_server_takes_everything_the_sdk_can_say(tmp_path: Path) -> None:
     host = Host()
     with ServerProcess(tmp_path / "data") as server:
         host.open(the_settings(server.url, tmp_path / "spool", deploy="4f2a9c1"))
-        with Run(host, "nightly-digests", "batch-7", {"model": "m1\n", "prompt_version": 3}) as run:
+        with a_run(host, "nightly-digests", "batch-7", {"model": "m1\n", "prompt_version": 3}) as run:
             run.generated(input=1_000)
             run.validated(valid=980, invalid=20, input=1_000, detail="schema v3")
             run.persisted(output_id="digests/7")
@@ -44,7 +44,7 @@ def test_signals_given_while_the_server_is_down_are_delivered_when_it_is_back(tm
         url = server.url
     host = Host()
     host.open(the_settings(url, tmp_path / "spool"))
-    with Run(host, "nightly-digests", "batch-7") as run:
+    with a_run(host, "nightly-digests", "batch-7") as run:
         run.validated(valid=1)
     assert not host.close(1.0)
     port = url.rpartition(":")[2]

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import copyreg
 import os
-from collections.abc import Mapping
-from typing import Never
+from collections.abc import Callable, Mapping
+from typing import Never, cast
 
 from outproof.sdk.answer import Answer
 from outproof.sdk.exits import Exits
-from outproof.sdk.facts import flag, text, usable
+from outproof.sdk.facts import flag, readable, text, usable
 from outproof.sdk.guard import faults, never_raises, nothing
 from outproof.sdk.host import Host
 from outproof.sdk.ids import time_ordered_id
-from outproof.sdk.ledger import Stats
+from outproof.sdk.ledger import DropReason, Stats
 from outproof.sdk.letter import Letter
-from outproof.sdk.run import Run, claimed_now
+from outproof.sdk.run import Run, current
+from outproof.sdk.run_letters import beat_letter, claimed_now
+from outproof.sdk.run_name import RUN_VARIABLE, RunName, name_from, name_of_run
 from outproof.sdk.settings import settings_from
+from outproof.sdk.speaker import Speaker
 
 COMMENT_CHARS_MAX = 4_000
+BEAT_PAUSE_S = 1.0  # the shortest interval that a server expects beats at
 
 _host = Host()
 _exits = Exits(_host)
@@ -25,7 +30,15 @@ _buffer = _host.buffer
 
 
 def _a_run(*_: object) -> Run:
-    return Run(_host, None)
+    return Run(Speaker(_host, None))
+
+
+def _resumed(name: RunName | None) -> Run:
+    return Run(Speaker.resumed(_host, name), resumed=True)
+
+
+def _no_ticket(*_: object) -> str:
+    return ""
 
 
 def _no(*_: object) -> bool:
@@ -85,11 +98,71 @@ def answer(
 
 
 @never_raises(_a_run)
-def run(promise: str, external_id: str | None = None, evidence: Mapping[str, object] | None = None) -> Run:
-    """A run of a promise that opens now. `external_id` is the application's own id of it, such as the batch id; without
-    one the run gets a new id. Evidence are safe facts: no prompt, no customer content.
+def run(
+    promise: str,
+    external_id: str | Callable[..., object] | None = None,
+    evidence: Mapping[str, object] | Callable[..., Mapping[str, object]] | None = None,
+) -> Run:
+    """A run of a promise, for a `with` block or as the decorator of a function, each call of which is a run.
+
+    `external_id` is the application's own id of it, such as the batch id; without one the run gets a new id. Evidence
+    are safe facts: no prompt, no customer content. On a decorator both may be functions of the call's arguments.
     """
-    return Run(_host, promise, external_id, evidence)
+    if callable(promise):
+        faults.count("not_a_promise")
+        return cast("Run", promise)  # `@outproof.run` without its arguments: the function stays what it was
+    return Run(Speaker(_host, promise, external_id, evidence))
+
+
+@never_raises(_a_run)
+def resume(ticket: str | None = None, *, promise: str | None = None, external_id: str | None = None) -> Run:
+    """Carry on a run that was opened elsewhere: by its ticket or its id, or by promise and external id.
+
+    Without arguments it is the run that `OUTPROOF_RUN` names. Leaving a block of it does not close the run; `close()`
+    and `fail()` do.
+    """
+    if promise is not None or external_id is not None:
+        named, own_id = readable(promise), readable(external_id)
+        return _resumed(name_of_run(_host.project, named, own_id) if named and own_id else None)
+    return _resumed(name_from(os.environ.get(RUN_VARIABLE) if ticket is None else ticket))
+
+
+copyreg.pickle(Run, lambda run: (resume, (run.ticket,)))  # in another process a run is carried on, not opened again
+
+
+@never_raises(_a_run)
+def current_run() -> Run:
+    """The run whose block or decorated function the calling code is in.
+
+    Outside of any it is a run without an id: what is said of it goes nowhere and is counted.
+    """
+    return current() or Run(Speaker.resumed(_host, None, no_name=DropReason.NO_RUN), resumed=True)
+
+
+@never_raises(_no_ticket)
+def begin(promise: str, external_id: str | None = None, evidence: Mapping[str, object] | None = None) -> str:
+    """Open a run for a scheduler's before-hook; the ticket is for `end`, and for `resume` in between."""
+    return Run(Speaker(_host, promise, external_id, evidence)).open().ticket
+
+
+@never_raises(nothing)
+def end(ticket: str, error: str | BaseException | type[BaseException] | None = None) -> None:
+    """Close a run from an after-hook of a scheduler; from an error-hook with the exception or the name of its class."""
+    run = _resumed(name_from(ticket))
+    if error is None:
+        run.close()
+    else:
+        run.fail(error)
+
+
+@never_raises(nothing)
+def heartbeat(promise: str) -> None:
+    """Say that what the promise is about is alive. Of beats that wait for the server only the newest is kept."""
+    named = readable(promise)
+    if not named:
+        _host.refuse(DropReason.BAD_VALUE)
+        return
+    _host.send_latest(f"promise/{named}", lambda: beat_letter(named), pause_s=BEAT_PAUSE_S)
 
 
 @never_raises(nothing)
@@ -99,7 +172,7 @@ def feedback(
     """Say what became of an answer: thumbs `up` or `down`, a comment (the server scrubs it), escalated or not."""
     named = usable(text, answer_id)
     if not named:
-        _host.refuse()
+        _host.refuse(DropReason.BAD_VALUE)
         return
     feedback_id = time_ordered_id()
     body = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import RLock, Thread
@@ -14,8 +15,10 @@ from outproof.sdk.ledger import Ledger
 from outproof.sdk.letter import Letter
 from outproof.sdk.post import TIMEOUT_S, Line
 from outproof.sdk.settings import Settings
+from outproof.sdk.sheets import Sheets
 from outproof.sdk.signal_lane import SignalLane
-from outproof.sdk.spool import Kind, Spool
+from outproof.sdk.spool import QUEUES, Spool
+from outproof.sdk.trickle import Trickle
 
 TICK_S = 0.5  # how long an answer waits for company
 TURN_S = 1.0  # how long the spool, then fresh answers, may be sent before the other gets its turn
@@ -37,6 +40,8 @@ class Courier:
         self._line = Line(settings)
         self._answers = AnswerLane(settings, buffer, self._spool, self._line, ledger)
         self._signals = SignalLane(self._spool, self._line, ledger)
+        self._sheets = Sheets(self._spool, ledger, lambda letter: self._signals.keep(letter, synced=True))
+        self._trickle = Trickle(lambda letter: self.post_signal(letter, synced=False))
         self._wakes: SimpleQueue[None] = SimpleQueue()  # the one queue that a signal handler may put into
         self._woken = False
         self._starting = RLock()
@@ -57,7 +62,7 @@ class Courier:
 
     def deliver_leftovers(self) -> None:
         """Start when an earlier process left something to deliver."""
-        if self._spool.items_waiting():
+        if not self._spool.is_empty():
             self.wake()
 
     def post_signal(self, letter: Letter, *, synced: bool) -> None:
@@ -65,12 +70,27 @@ class Courier:
         self._signals.post(letter, synced=synced)
         self.wake()
 
+    def post_latest(self, topic: str, write: Callable[[], Letter], *, pause_s: float) -> None:
+        """Post a sign of life, now or when the pause since the last one of its topic is over."""
+        self._trickle.give(topic, write, pause_s=pause_s)
+
+    def add_lines(self, topic: str, path: str, lines: bytes) -> None:
+        """Make lines about items safe from a crash before returning; they are sent with others, a second later."""
+        if self._sheets.add(topic, path, lines):
+            self.wake()
+
+    def complete(self, topic: str) -> None:
+        """Have what waits for company under a topic sent, safe from a power cut from here on."""
+        self._trickle.send_now(topic)
+        self._sheets.seal(topic)
+
     def flush(self, timeout_s: float) -> bool:
         """Deliver what this process emitted so far; True when all of it was settled within the time.
 
         The first try is made at once; further ones wait as long as they would anyway.
         """
         until_s = time.monotonic() + timeout_s
+        self._complete_all()
         self._hurry()
         while not self._clean():
             if self._stopping:
@@ -91,6 +111,7 @@ class Courier:
     def retire(self, timeout_s: float) -> None:
         """Make what is left safe on disk, then let the thread deliver it for so long and end. Does not wait."""
         self._answers.retire()
+        self._complete_all()
         self._hurry()
         self._line.timeout_s = min(TIMEOUT_S, max(timeout_s, 0.05))
         self._stop_by_s = time.monotonic() + timeout_s
@@ -108,12 +129,13 @@ class Courier:
         return self._clean()
 
     def abandon(self) -> None:
-        """Let go of a connection that belongs to the parent process."""
+        """Let go of the connection and the open files that belong to the parent process."""
         self._line.close()
+        self._sheets.abandon()
 
     def under_way(self) -> int:
         """Items that have left the buffer and are nowhere but in this process."""
-        return self._answers.under_way() + self._signals.in_memory()
+        return self._answers.under_way() + self._signals.in_memory() + self._sheets.in_memory()
 
     def in_spool(self) -> int:
         """Items on disk, whoever wrote them."""
@@ -121,15 +143,21 @@ class Courier:
 
     def _clean(self) -> bool:
         """Whether everything this process emitted was settled."""
-        if self._answers.busy or self._signals.in_memory() or (len(self._buffer) and not self._stopping):
+        if self._answers.busy or self._signals.in_memory() or self._sheets.busy or self._trickle.busy:
             return False
-        writers = {parcel.writer for kind in (Kind.SIGNALS, Kind.ANSWERS) for parcel in self._spool.waiting(kind)}
+        if len(self._buffer) and not self._stopping:
+            return False
+        writers = {parcel.writer for kind in QUEUES for parcel in self._spool.waiting(kind)}
         return self._spool.writer not in writers
 
     def _stuck(self) -> bool:
         """Whether another try would be too early."""
         now_s = time.monotonic()
         return not (self._answers.patience.over(now_s) and self._signals.ready(now_s))
+
+    def _complete_all(self) -> None:
+        self._trickle.send_all()
+        self._sheets.seal_all()
 
     def _hurry(self) -> None:
         self._answers.patience.hurry()
@@ -164,6 +192,9 @@ class Courier:
         if time.monotonic() - self._swept_at_s >= SWEEP_S:
             self._spool.sweep()
             self._swept_at_s = time.monotonic()
+        self._trickle.send_due(time.monotonic())
+        self._sheets.seal_ripe(time.monotonic())
+        self._sheets.adopt()
         more = self._drain(time.monotonic() + TURN_S)
         self._signals.send_letters()
         return self._answers.send(time.monotonic() + TURN_S) or more
@@ -172,7 +203,7 @@ class Courier:
         now_s = time.monotonic()
         if not (self._signals.patience.over(now_s) or self._answers.patience.over(now_s)):
             return False  # without even looking: there may be many files
-        if not self._spool.items_waiting():
+        if self._spool.is_empty():
             return False
         with self._spool.draining() as ours:
             return ours and (self._signals.drain(until_s) or self._answers.drain(until_s))

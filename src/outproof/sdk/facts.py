@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from operator import index
 from typing import TypeVar
 from uuid import UUID
@@ -13,7 +14,13 @@ from outproof.sdk.guard import faults, never_raises
 T = TypeVar("T")
 
 TEXT_CHARS_MAX = 512
+EVIDENCE_FACTS_MAX = 64
+OTHER_ERROR = "_OTHER"  # what OpenTelemetry calls an error without a name
+
+Fact = str | int | float | bool
+
 _INT64 = 1 << 63
+_TYPE_NAME = re.compile(r"[A-Za-z_][\w.<>]{0,127}")
 
 
 class BadFactError(ValueError):
@@ -76,3 +83,58 @@ def usable(read: Callable[[object], T], fact: object) -> T | None:
     except BadFactError:
         _bad_fact()
         return None
+
+
+def readable(value: object) -> str | None:
+    """The value as bounded text; None when there is none, or none that can be read."""
+    return None if value is None else usable(text, value)
+
+
+def error_name(error: object) -> str | None:
+    """The name of an error's class, from the error, from the class or as given; never a text. None: no error."""
+    if error is None:
+        return None
+    if isinstance(error, BaseException):
+        error = type(error)
+    name = readable(error.__qualname__ if isinstance(error, type) else error)
+    return name if name and _TYPE_NAME.fullmatch(name) else OTHER_ERROR
+
+
+def counts_of(**counts: object) -> dict[str, int]:
+    """The counts that were given and are whole numbers."""
+    read = {name: usable(count, value) for name, value in counts.items() if value is not None}
+    return {name: number for name, number in read.items() if number is not None}
+
+
+def _no_facts(*_: object) -> dict[str, Fact]:
+    return {}
+
+
+@never_raises(_no_facts)
+def facts_of(evidence: object) -> dict[str, Fact]:
+    """The evidence that can be written: short names with text, numbers, true or false. The rest is counted."""
+    if evidence is None:
+        return {}
+    if not isinstance(evidence, Mapping):
+        faults.count("bad_fact")
+        return {}
+    facts: dict[str, Fact] = {}
+    for name, value in evidence.items():
+        if value is None:
+            continue
+        key, fact = usable(text, name), usable(_fact, value)
+        if key is not None and fact is not None and len(facts) < EVIDENCE_FACTS_MAX:
+            facts[key] = fact
+        elif len(facts) >= EVIDENCE_FACTS_MAX:
+            faults.count("bad_fact")
+    return facts
+
+
+def _fact(value: object) -> Fact:
+    if isinstance(value, bool):
+        return value
+    if hasattr(value, "__index__"):
+        return count(value)
+    if hasattr(value, "__float__"):
+        return seconds(value)
+    return text(value)

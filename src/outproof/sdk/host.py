@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from outproof.core.ids import DEFAULT_PROJECT, ProjectId
 from outproof.sdk.buffer import Buffer
 from outproof.sdk.courier import Courier
@@ -51,8 +53,27 @@ class Host:
         else:
             self._courier.post_signal(letter, synced=synced)
 
-    def refuse(self) -> None:
-        self.ledger.turn_away(DropReason.BAD_VALUE)
+    def send_latest(self, topic: str, write: Callable[[], Letter], *, pause_s: float) -> None:
+        """Keep the newest signal of a topic for delivery, at most one in so many seconds."""
+        if self._courier is not None:
+            self._courier.post_latest(topic, write, pause_s=pause_s)
+        else:
+            self.ledger.turn_away(DropReason.NOT_INITIALISED)
+
+    def add_lines(self, topic: str, path: str, lines: bytes) -> None:
+        """Keep lines about items for delivery together with others of their topic."""
+        if self._courier is not None:
+            self._courier.add_lines(topic, path, lines)
+        else:
+            self.ledger.turn_away(DropReason.NOT_INITIALISED, lines.count(b"\n"))
+
+    def complete(self, topic: str) -> None:
+        """Have what waits for company under a topic delivered."""
+        if self._courier is not None:
+            self._courier.complete(topic)
+
+    def refuse(self, reason: DropReason) -> None:
+        self.ledger.turn_away(reason)
 
     def save(self) -> None:
         """Put what is in memory on disk."""

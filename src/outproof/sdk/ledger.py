@@ -24,6 +24,10 @@ class DropReason(StrEnum):
     """It waited on disk longer than a server would still take it."""
     BAD_VALUE = "bad_value"
     """It could not be written down, such as a run without a name."""
+    NO_RUN = "no_run"
+    """It was said of the current run where there was none."""
+    SUPERSEDED = "superseded"
+    """A sign of life that still waited when a newer one came."""
 
 
 class Stats(TypedDict):
@@ -65,11 +69,11 @@ class Ledger:
         with self.lock:
             self.dropped[reason.value] = self.dropped.get(reason.value, 0) + items
 
-    def turn_away(self, reason: DropReason) -> None:
-        """Give up an item at the door: it counts as emitted and as dropped."""
+    def turn_away(self, reason: DropReason, items: int = 1) -> None:
+        """Give up items at the door: they count as emitted and as dropped."""
         with self.lock:
-            self.accepted += 1
-            self.drop(reason)
+            self.accepted += items
+            self.drop(reason, items)
 
     def settle(self, *, sent: int = 0, rejected: int = 0) -> None:
         """Items the server took, and items it refused."""

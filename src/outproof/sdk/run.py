@@ -1,65 +1,80 @@
-"""A run while it goes on: proofs in, one signal on disk for each before the call returns."""
+"""A run while it goes on: proofs, items and signs of life in, each on disk before its call returns."""
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextvars import ContextVar, Token
 from types import TracebackType
-from typing import Protocol
+from typing import Any, Never, TypeVar
 
 from outproof.contract.run import Claim, Observer, Stage
-from outproof.core.ids import ProjectId, run_id
-from outproof.core.time import Instant, rfc3339
-from outproof.sdk.facts import count, flag, seconds, text, usable
+from outproof.sdk.decorated import decorated
+from outproof.sdk.facts import counts_of, error_name, facts_of, flag, readable, usable
 from outproof.sdk.guard import faults, never_raises, nothing
-from outproof.sdk.ids import time_ordered_id
-from outproof.sdk.letter import Letter
+from outproof.sdk.items import Item, Items, expect
+from outproof.sdk.run_name import RUN_VARIABLE
+from outproof.sdk.speaker import Speaker
 
-EVIDENCE_FACTS_MAX = 64
+T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
 
-Fact = str | int | float | bool
+_current: ContextVar[Run | None] = ContextVar("outproof_run", default=None)
 
 
-class Outbox(Protocol):
-    """Where letters go, and what the run needs to know of the settings."""
+def _itself(run: Run, *_: object) -> Run:
+    return run
 
-    @property
-    def project(self) -> ProjectId: ...
 
-    @property
-    def deploy(self) -> str | None: ...
-
-    def send(self, letter: Letter, *, synced: bool) -> None: ...
-
-    def refuse(self) -> None:
-        """Count a signal that cannot be written down."""
+def _no_environment(*_: object) -> dict[str, str]:
+    return {}
 
 
 class Run:
-    """One attempt to keep a promise. It opens when it is made; a `with` block closes it, or `close()` and `fail()` do.
+    """One attempt to keep a promise: a `with` block, an `async with` block, or each call of a function it decorates.
 
-    Leaving the block normally claims success, and an exception claims failure with its type and nothing else. Either is
-    only the job's claim: the server judges by the proofs. No method raises; an exception of the block passes through.
+    It opens with its block, by `open()`, or with the first thing said of it. Leaving the block claims success, and an
+    exception claims failure with its type and nothing else; so do `close()` and `fail()` where there is no block.
+    Either is only the job's claim: the server judges by the proofs. Only the process that entered the block closes it,
+    and a run that was resumed is closed by nobody's block. No method raises; an exception of the block passes through.
     """
 
-    def __init__(self, outbox: Outbox, promise: object, external_id: object = None, evidence: object = None) -> None:
-        self._outbox = outbox
-        self._promise = _text(promise)
-        self._external_id = time_ordered_id() if external_id is None else _text(external_id)
-        self._counts: dict[str, int] = {}
+    def __init__(self, speaker: Speaker, *, resumed: bool = False) -> None:
+        self._speaker = speaker
+        self._resumed = resumed
         self._closed = False
-        self._id = None
-        if self._promise and self._external_id:
-            self._id = run_id(outbox.project, self._promise, self._external_id)
-        facts = _facts(evidence)
-        if outbox.deploy is not None:
-            facts.setdefault("deploy_sha", outbox.deploy)
-        self._signal("/v1/runs", {"evidence": facts, "counts": None})
+        self._owner_pid: int | None = None
+        self._token: Token[Run | None] | None = None
+        self._counts: dict[str, int] = {}
 
     @property
     def id(self) -> str | None:
         """The run's id, the same wherever promise and external id are known. None: the run has no name."""
-        return self._id
+        name = self._speaker.name
+        return None if name is None else name.id
+
+    @property
+    def ticket(self) -> str:
+        """A short text by which any process on any host carries the run on, with `outproof.resume(ticket)`.
+
+        Empty when the run has no name.
+        """
+        name = self._speaker.name
+        return "" if name is None else name.ticket
+
+    @never_raises(_no_environment)
+    def environment(self) -> dict[str, str]:
+        """What to add to the environment of a child process, so that `outproof.resume()` there finds this run."""
+        return {RUN_VARIABLE: self.ticket} if self.ticket else {}
+
+    @never_raises(_itself)
+    def open(self) -> Run:
+        """Say that the run begins, unless that was said; for a run without a block."""
+        if not self._speaker.opened:
+            self._speaker.open(time.time_ns())
+        return self
 
     @never_raises(nothing)
     def generated(
@@ -74,7 +89,7 @@ class Run:
         detail: str | None = None,
     ) -> None:
         """Prove that output was generated. Counts are items; `detail` is a safe sentence without customer content."""
-        counts = _counts(input=input, valid=valid, invalid=invalid, skipped=skipped, suppressed=suppressed)
+        counts = counts_of(input=input, valid=valid, invalid=invalid, skipped=skipped, suppressed=suppressed)
         self._prove(Stage.GENERATED, passed, detail, counts=counts)
 
     @never_raises(nothing)
@@ -90,47 +105,118 @@ class Run:
         detail: str | None = None,
     ) -> None:
         """Prove that the output was validated, with how many items passed and failed."""
-        counts = _counts(input=input, valid=valid, invalid=invalid, skipped=skipped, suppressed=suppressed)
+        counts = counts_of(input=input, valid=valid, invalid=invalid, skipped=skipped, suppressed=suppressed)
         self._prove(Stage.VALIDATED, passed, detail, counts=counts)
 
     @never_raises(nothing)
     def persisted(self, output_id: str | None = None, *, passed: bool = True, detail: str | None = None) -> None:
         """Prove that the output was saved, and under which id."""
-        self._prove(Stage.PERSISTED, passed, detail, output_id=_text(output_id))
+        self._prove(Stage.PERSISTED, passed, detail, output_id=readable(output_id))
 
     @never_raises(nothing)
     def visible(self, url: str | None = None, *, passed: bool = True, detail: str | None = None) -> None:
         """Prove that a reader can see the output, and where."""
-        self._prove(Stage.VISIBLE, passed, detail, surface=_text(url))
+        self._prove(Stage.VISIBLE, passed, detail, surface=readable(url))
 
     @never_raises(nothing)
-    def fail(self, reason_type: str) -> None:
-        """Close as failed. `reason_type` names the class of the failure, never its text."""
-        self._close(Claim.FAILURE, reason_type)
+    def note(self, text: str | None = None, *, done: int | None = None, total: int | None = None) -> None:
+        """Show that the run is alive and how far it is. It proves nothing.
+
+        Call it as often as you like: one note in five seconds leaves, always the newest, and the others cost next to
+        nothing. `text` is a safe sentence without customer content.
+        """
+        self._speaker.note(text, done=done, total=total)
+
+    def item(self, id: object = None, *more: Never, **other: Never) -> Item:
+        """One item of the run, as a block or for single words about it; its id says nothing about a customer."""
+        if more or other:
+            faults.count("unknown_argument")
+        return Item(self._speaker, id)
+
+    def items(
+        self,
+        things: Iterable[T] | AsyncIterable[T] = (),
+        id: Callable[[T], object] | None = None,
+        progress: bool = False,
+        *more: Never,
+        **other: Never,
+    ) -> Items[T]:
+        """Go through things, each with its item: `for thing, item in run.items(things, id=lambda thing: thing.key)`.
+
+        Without `id` the thing is its own id. Each step is a sign of life; `progress` shows it on a terminal as well.
+        """
+        if more or other:
+            faults.count("unknown_argument")
+        return Items(self._speaker, things, id, shown=progress is True)
+
+    @never_raises(nothing)
+    def expect(self, ids: Iterable[object]) -> None:
+        """Declare the items that the run is about, so that it is known which are missing."""
+        expect(self._speaker, ids)
+
+    @never_raises(nothing)
+    def fail(self, reason_type: str | BaseException | type[BaseException] | None = None) -> None:
+        """Close as failed. `reason_type` is the exception, or the name of its class; its text is never kept."""
+        self._close(Claim.FAILURE, error_name(reason_type))
 
     @never_raises(nothing)
     def close(self, *, evidence: Mapping[str, object] | None = None) -> None:
         """Close, claiming success, with facts that were learnt on the way. A second close does nothing."""
         self._close(Claim.SUCCESS, None, evidence)
 
+    def __call__(self, function: F) -> F:
+        """The function with a run of its own around each call, which finds it by `outproof.current_run()`.
+
+        An external id or evidence that can be called is called with the arguments of the call.
+        """
+
+        def begin(args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Call:
+            return _Call(Run(self._speaker.of_call(args, kwargs)))
+
+        wrapped: F = decorated(function, begin)
+        return wrapped
+
     def __enter__(self) -> Run:
+        self._begin()
+        self._token = _current.set(self)
         return self
 
-    @never_raises(nothing)
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        clean_exit = isinstance(error, SystemExit) and error.code in (None, 0)
-        if kind is None or clean_exit:
-            self._close(Claim.SUCCESS, None)
-        else:
-            self._close(Claim.FAILURE, kind.__qualname__)
+        self._end(kind, error, None)
+        token, self._token = self._token, None
+        if token is not None:
+            _leave(token)
 
     async def __aenter__(self) -> Run:
-        return self
+        return self.__enter__()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.__exit__(kind, error, trace)
+
+    @never_raises(nothing)
+    def _begin(self) -> None:
+        if self._resumed:
+            return
+        self._owner_pid = os.getpid()
+        if self._closed or not self._speaker.opened:
+            self._closed = False
+            self._speaker.open(time.time_ns())
+
+    @never_raises(nothing)
+    def _end(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        clean_exit = isinstance(error, SystemExit) and error.code in (None, 0)
+        # A generator is closed by whoever has read enough of it.
+        failed = kind is not None and not clean_exit and not issubclass(kind, GeneratorExit)
+        if self._owner_pid != os.getpid():
+            if failed:
+                self._speaker.note(f"a part of the run ended with {error_name(kind)}")
+            self._speaker.complete()
+        elif failed:
+            self._close(Claim.FAILURE, error_name(kind))
+        else:
+            self._close(Claim.SUCCESS, None)
 
     def _prove(
         self,
@@ -149,83 +235,57 @@ class Run:
             "counts": counts or None,
             "surface": surface,
             "output_id": output_id,
-            "detail": _text(detail),
+            "detail": readable(detail),
             "observer": Observer.JOB.value,
         }
-        self._signal(f"/v1/runs/{self._id}/proofs", proof)
+        self._speaker.say("proofs", proof)
 
-    def _close(self, claim: Claim, error_type: object, evidence: object = None) -> None:
+    def _close(self, claim: Claim, error_type: str | None, evidence: object = None) -> None:
+        self._speaker.complete()
         if self._closed:
             return
         self._closed = True
         closing = {
             "claim": claim.value,
             "counts": self._counts or None,
-            "evidence": _facts(evidence) or None,
-            "error_type": _text(error_type),
+            "evidence": facts_of(evidence) or None,
+            "error_type": error_type,
         }
-        self._signal(f"/v1/runs/{self._id}/close", closing)
-
-    @never_raises(nothing)
-    def _signal(self, path: str, body: Mapping[str, object]) -> None:
-        if self._id is None:
-            self._outbox.refuse()
-            return
-        signal_id = time_ordered_id()
-        named = {
-            "promise": self._promise,
-            "external_id": self._external_id,
-            "signal_id": signal_id,
-            "claimed_at": claimed_now(),
-        }
-        self._outbox.send(Letter(signal_id, path, {**body, **named}), synced=True)
+        self._speaker.say("close", closing)
 
 
-def claimed_now() -> str:
-    """This machine's clock, as a claim: the server decides by its own."""
-    return rfc3339(Instant(time.time_ns()))
+class _Call:
+    """The run of one call of a decorated function."""
+
+    __slots__ = ("_run",)
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def outside(self) -> AbstractContextManager[object]:
+        """Open the run now and close it after the block, without making it the current one."""
+        self._run._begin()
+        block = ExitStack()
+        block.push(self._run._end)
+        return block
+
+    @contextmanager
+    def inside(self) -> Iterator[None]:
+        """Make it the current run of the block."""
+        token = _current.set(self._run)
+        try:
+            yield
+        finally:
+            _leave(token)
 
 
-def _text(value: object) -> str | None:
-    """The value as bounded text; None when there is none, or none that can be read."""
-    return None if value is None else usable(text, value)
+def current() -> Run | None:
+    """The run whose block the calling code is in; None outside of any."""
+    return _current.get()
 
 
-def _counts(**counts: object) -> dict[str, int]:
-    """The counts that were given and are whole numbers."""
-    read = {name: usable(count, value) for name, value in counts.items() if value is not None}
-    return {name: number for name, number in read.items() if number is not None}
-
-
-def _no_facts(*_: object) -> dict[str, Fact]:
-    return {}
-
-
-@never_raises(_no_facts)
-def _facts(evidence: object) -> dict[str, Fact]:
-    """The evidence that can be written: short names with text, numbers, true or false. The rest is counted."""
-    if evidence is None:
-        return {}
-    if not isinstance(evidence, Mapping):
-        faults.count("bad_fact")
-        return {}
-    facts: dict[str, Fact] = {}
-    for name, value in evidence.items():
-        if value is None:
-            continue
-        key, fact = usable(text, name), usable(_fact, value)
-        if key is not None and fact is not None and len(facts) < EVIDENCE_FACTS_MAX:
-            facts[key] = fact
-        elif len(facts) >= EVIDENCE_FACTS_MAX:
-            faults.count("bad_fact")
-    return facts
-
-
-def _fact(value: object) -> Fact:
-    if isinstance(value, bool):
-        return value
-    if hasattr(value, "__index__"):
-        return count(value)
-    if hasattr(value, "__float__"):
-        return seconds(value)
-    return text(value)
+def _leave(token: Token[Run | None]) -> None:
+    try:  # noqa: SIM105  # as in context.leave
+        _current.reset(token)
+    except ValueError:
+        pass  # a generator may be closed in another context than it was opened in; there is nothing to restore there

@@ -1,4 +1,4 @@
-"""The way of run signals and feedback: onto disk before the call returns, then to the server one by one, in order."""
+"""The way of signals, lines about items and feedback: onto disk, then to the server one by one, in order."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections import deque
 
 from outproof.sdk.guard import faults
 from outproof.sdk.ledger import DropReason, Ledger
-from outproof.sdk.letter import Letter, letter_from
+from outproof.sdk.letter import JSON, Letter, letter_from
 from outproof.sdk.patience import Patience
 from outproof.sdk.post import Line, Reply
 from outproof.sdk.spool import Kind, Parcel, Spool
 
 LETTERS_IN_MEMORY_MAX = 1_000  # signals that the disk would not take
+LETTERS_BYTES_MAX = 8 * 1024 * 1024
 
-_HEADERS = {"Content-Type": "application/json", "User-Agent": "outproof-sdk"}
 _PASSING = frozenset({0, 401, 408, 429, 502, 503, 504})  # no other signal would fare better just now
 _HELD = frozenset({403, 404})  # perhaps the server has to learn of something first
 _CONFLICT = 409
@@ -33,12 +33,19 @@ class SignalLane:
 
     def post(self, letter: Letter, *, synced: bool) -> None:
         """Write a signal to disk, or keep it in memory when the disk refuses."""
-        content = letter.content()
-        self._ledger.accept()
-        if self._spool.put(Kind.SIGNALS, content, items=1, item_id=letter.id, synced=synced) is not None:
+        self._ledger.accept(letter.items)
+        self.keep(letter, synced=synced)
+
+    def keep(self, letter: Letter, *, synced: bool) -> None:
+        """The same for what was counted before."""
+        content, kind = letter.content(), Kind.SIGNALS if letter.media_type == JSON else Kind.ITEMS
+        if self._spool.put(
+            kind, content, items=letter.items, item_id=letter.id, topic=letter.topic_digest, synced=synced
+        ):
             return
-        if len(self._letters) >= LETTERS_IN_MEMORY_MAX:
-            self._ledger.drop(DropReason.SPOOL_UNWRITABLE)
+        held_bytes = sum(map(len, list(self._letters)))
+        if len(self._letters) >= LETTERS_IN_MEMORY_MAX or held_bytes + len(content) > LETTERS_BYTES_MAX:
+            self._ledger.drop(DropReason.SPOOL_UNWRITABLE, letter.items)
         else:
             faults.count("signal_not_on_disk")
             self._letters.append(content)
@@ -49,11 +56,13 @@ class SignalLane:
         return self.patience.over(now_s) and (not held or any(patience.over(now_s) for patience in held))
 
     def in_memory(self) -> int:
-        return len(self._letters)
+        """Items that only this process has."""
+        letters = [letter_from(content) for content in list(self._letters)]
+        return sum(letter.items for letter in letters if letter is not None)
 
     def drain(self, until_s: float) -> bool:
         """Send what lies in the spool, oldest first; True when time ran out before the end."""
-        waiting = self._spool.waiting(Kind.SIGNALS)
+        waiting = self._spool.letters()
         self._held = {parcel.name: self._held[parcel.name] for parcel in waiting if parcel.name in self._held}
         for parcel in waiting:
             now_s = time.monotonic()
@@ -76,7 +85,7 @@ class SignalLane:
             if reply.status in _PASSING:
                 return
             self._letters.popleft()
-            self._count(reply)
+            self._count(reply, 1 if letter is None else letter.items)
 
     def _deliver(self, parcel: Parcel, content: bytes) -> None:
         """Ask the server, and decide by its reply: gone, put aside, later, or later along with all others."""
@@ -88,7 +97,7 @@ class SignalLane:
         reply = self._ask(letter)
         if reply.accepted or reply.status == _CONFLICT:
             if self._spool.remove(parcel):
-                self._count(reply)
+                self._count(reply, parcel.items)
             self._held.pop(parcel.name, None)
         elif reply.status in _PASSING:
             return
@@ -99,7 +108,8 @@ class SignalLane:
             self._put_aside(parcel)
 
     def _ask(self, letter: Letter) -> Reply:
-        reply = self._line.post(letter.path, letter.body_json(), _HEADERS, now_s=time.time())
+        headers = {"Content-Type": letter.media_type, "User-Agent": "outproof-sdk"}
+        reply = self._line.post(letter.path, letter.payload(), headers, now_s=time.time())
         self._ledger.last_problem = reply.problem
         if reply.status in _PASSING:
             self.patience.strain(time.monotonic(), reply.retry_after_s)
@@ -109,11 +119,11 @@ class SignalLane:
 
     def _put_aside(self, parcel: Parcel) -> None:
         self._spool.refuse(parcel)
-        self._ledger.settle(rejected=1)
+        self._ledger.settle(rejected=parcel.items)
 
-    def _count(self, reply: Reply) -> None:
+    def _count(self, reply: Reply, items: int) -> None:
         if reply.accepted:
-            self._ledger.settle(sent=1)
+            self._ledger.settle(sent=items)
             return
         faults.count("conflict" if reply.status == _CONFLICT else f"refused:{reply.status}")
-        self._ledger.settle(rejected=1)
+        self._ledger.settle(rejected=items)

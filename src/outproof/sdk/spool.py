@@ -1,10 +1,11 @@
-"""The folder of what could not be delivered yet: run signals, feedback and batches of answers, one file each.
+"""The folder of what could not be delivered yet: signals, lines about items and batches of answers, one file each.
 
-    signals/<UUIDv7>~<writer>~1.json            refused/   signals the server will never take, for a person to read
+    signals/<UUIDv7>~<writer>~1[~<topic>].json  refused/   signals the server will never take, for a person to read
+    items/<UUIDv7>~<writer>~<items>.ndjson      items/….part   one that its process still adds to
     answers/<UUIDv7>~<writer>~<answers>.otlp.gz drain.lock held by the one process that is sending
 
-A file appears whole or not at all, names sort by time, and a file goes only after the server has taken it. Files of a
-process that died lie here like any others, so the next process delivers them.
+All but a `.part` appear whole or not at all, names sort by time, and a file goes only after the server has taken it.
+Files of a process that died lie here like any others, so the next process delivers them.
 """
 
 from __future__ import annotations
@@ -32,26 +33,49 @@ SIGNALS_AGE_S_MAX = 7 * 86_400.0  # servers recognise a repeated signal for at l
 REFUSED_FILES_MAX = 1_000
 ABANDONED_S = 3_600.0  # a half-written file this old has no writer any more
 
-_NAME = re.compile(r"(?P<id>[0-9a-f-]{36})~(?P<writer>[0-9a-f]{8})~(?P<items>\d{1,6})\.(?:json|otlp\.gz)")
+_NAME = re.compile(
+    r"(?P<id>[0-9a-f-]{36})~(?P<writer>[0-9a-f]{8})~(?P<items>\d{1,6})(?:~(?P<topic>[0-9a-f]{16}))?\.(?:json|ndjson|otlp\.gz)"
+)
+_PART = re.compile(r"(?P<id>[0-9a-f-]{36})~(?P<writer>[0-9a-f]{8})\.part")
+
+_writers_here: set[str] = set()
+"""The writers of this process, whose open files nobody in it may take for left behind."""
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_writers_here.clear)
 
 
 class Kind(StrEnum):
-    """The two queues of the spool, and the place for what was refused."""
+    """The queues of the spool, and the place for what was refused."""
 
     SIGNALS = "signals"
+    ITEMS = "items"
     ANSWERS = "answers"
     REFUSED = "refused"
 
 
+QUEUES = (Kind.SIGNALS, Kind.ITEMS, Kind.ANSWERS)
+_SUFFIXES = {Kind.SIGNALS: "json", Kind.ITEMS: "ndjson", Kind.ANSWERS: "otlp.gz"}
+_GIVE_WAY = {  # what goes, the oldest first, to make room
+    Kind.SIGNALS: (Kind.ANSWERS, Kind.ITEMS),
+    Kind.ITEMS: (Kind.ANSWERS,),
+    Kind.ANSWERS: (Kind.ANSWERS,),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A file of the spool by its name: when it was written, by whom, and how many items it holds."""
+    """A file of the spool by its name: when it was written, by whom, and how many items it holds.
+
+    Of the files of one topic only the newest matters.
+    """
 
     kind: Kind
     name: str
     id: str
     writer: str
     items: int
+    topic: str | None = None
 
     @property
     def millis(self) -> int:
@@ -63,36 +87,62 @@ class Spool:
 
     def __init__(self, candidates: Sequence[Path], ledger: Ledger, *, bytes_max: int = SPOOL_BYTES_MAX) -> None:
         self.writer = f"{random_bits(32):08x}"
+        _writers_here.add(self.writer)
         self._ledger = ledger
         self._bytes_max = bytes_max
         self._bytes = 0
         self.folder = next((folder for folder in candidates if _is_ours(folder)), None)
 
     def put(
-        self, kind: Kind, content: bytes, *, items: int, item_id: str | None = None, synced: bool = False
+        self,
+        kind: Kind,
+        content: bytes,
+        *,
+        items: int,
+        item_id: str | None = None,
+        topic: str | None = None,
+        synced: bool = False,
     ) -> Parcel | None:
         """Write a file, surviving a power cut when `synced`. None: there is no room or no disk for it.
 
-        To make room the oldest answers go first, counted; a signal goes only when nothing but signals is left.
+        To make room the oldest answers go first, then, for a signal, the oldest lines about items, all counted; a
+        signal never goes. An older file of the same topic goes, counted.
         """
-        parcel_id = item_id or time_ordered_id()
-        suffix = "otlp.gz" if kind is Kind.ANSWERS else "json"
-        parcel = Parcel(kind, f"{parcel_id}~{self.writer}~{items}.{suffix}", parcel_id, self.writer, items)
-        if self.folder is None or not self._room_for(len(content)):
+        parcel = self.parcel(kind, item_id or time_ordered_id(), items, topic)
+        if not self.room_for(len(content), kind):
             return None
-        final = self._path(parcel)
+        final = self.path(parcel)
         draft = final.with_name(parcel.name + ".tmp")
         try:
             _write(draft, content, synced=synced)
             draft.replace(final)
             if synced:
-                _sync_folder(final.parent)
+                sync_folder(final.parent)
         except OSError:
             with suppress(OSError):
                 draft.unlink()
             return None
-        self._bytes += len(content)
+        self.grew(len(content))
+        if topic is not None:
+            self._supersede(parcel)
         return parcel
+
+    def parcel(self, kind: Kind, parcel_id: str, items: int, topic: str | None = None) -> Parcel:
+        """What a file of ours is called."""
+        name = f"{parcel_id}~{self.writer}~{items}" + (f"~{topic}" if topic else "")
+        return Parcel(kind, f"{name}.{_SUFFIXES[kind]}", parcel_id, self.writer, items, topic)
+
+    def part_path(self, parcel_id: str) -> Path:
+        """Where a file about items lies while it grows."""
+        return self._folder() / Kind.ITEMS.value / f"{parcel_id}~{self.writer}.part"
+
+    def left_behind(self) -> list[Path]:
+        """The files about items that processes other than this one were adding to; these may be at it still."""
+        return [path for path, writer in self._parts() if writer not in _writers_here]
+
+    def grew(self, size: int) -> None:
+        """Count bytes that were written into the folder."""
+        self._bytes += size
 
     def waiting(self, kind: Kind) -> list[Parcel]:
         """The files of a queue, oldest first. Files that are not ours to read are passed over."""
@@ -103,24 +153,32 @@ class Spool:
         except OSError:
             return []
         found = [(name, _NAME.fullmatch(name)) for name in names]
-        return [Parcel(kind, name, m["id"], m["writer"], int(m["items"])) for name, m in found if m]
+        return [Parcel(kind, name, m["id"], m["writer"], int(m["items"]), m["topic"]) for name, m in found if m]
+
+    def letters(self) -> list[Parcel]:
+        """Signals and lines about items, oldest first."""
+        return sorted((*self.waiting(Kind.SIGNALS), *self.waiting(Kind.ITEMS)), key=lambda parcel: parcel.id)
+
+    def is_empty(self) -> bool:
+        return not self._parts() and not any(self.waiting(kind) for kind in QUEUES)
 
     def items_waiting(self) -> int:
         """Items on disk that the server has not taken, whoever wrote them."""
-        return sum(parcel.items for kind in (Kind.SIGNALS, Kind.ANSWERS) for parcel in self.waiting(kind))
+        whole = sum(parcel.items for kind in QUEUES for parcel in self.waiting(kind))
+        return whole + sum(_lines_of(path) for path, _ in self._parts())
 
     def read(self, parcel: Parcel) -> bytes | None:
         """The content; None when the file is gone, because somebody else was first."""
         try:
-            return self._path(parcel).read_bytes()
+            return self.path(parcel).read_bytes()
         except OSError:
             return None
 
     def remove(self, parcel: Parcel) -> bool:
         """Take a file away; False when somebody else was first."""
         try:
-            size = self._path(parcel).stat().st_size
-            self._path(parcel).unlink()
+            size = self.path(parcel).stat().st_size
+            self.path(parcel).unlink()
         except OSError:
             return False
         self._bytes = max(0, self._bytes - size)
@@ -129,7 +187,7 @@ class Spool:
     def refuse(self, parcel: Parcel) -> None:
         """Put a file aside for a person to look at."""
         with suppress(OSError):
-            self._path(parcel).replace(self._folder() / Kind.REFUSED.value / parcel.name)
+            self.path(parcel).replace(self._folder() / Kind.REFUSED.value / parcel.name)
 
     @contextmanager
     def draining(self) -> Iterator[bool]:
@@ -146,7 +204,7 @@ class Spool:
             yield False
             return
         try:
-            yield _locked(lock)
+            yield locked(lock)
         finally:
             os.close(lock)
 
@@ -155,7 +213,8 @@ class Spool:
         if self.folder is None:
             return
         now_s = time.time()
-        for kind, age_s_max in ((Kind.SIGNALS, SIGNALS_AGE_S_MAX), (Kind.ANSWERS, ANSWERS_AGE_S_MAX)):
+        for kind in QUEUES:
+            age_s_max = ANSWERS_AGE_S_MAX if kind is Kind.ANSWERS else SIGNALS_AGE_S_MAX
             for parcel in self.waiting(kind):
                 if parcel.millis / 1_000 > now_s - age_s_max:
                     break
@@ -177,22 +236,41 @@ class Spool:
                         total += status.st_size
         return total
 
-    def _room_for(self, size: int) -> bool:
+    def room_for(self, size: int, kind: Kind) -> bool:
+        """Whether so many bytes have a place, once what gives way to them is gone."""
+        if self.folder is None:
+            return False
         if self._bytes + size <= self._bytes_max:
             return True
-        for parcel in self.waiting(Kind.ANSWERS):
-            if self.remove(parcel):
-                self._ledger.drop(DropReason.SPOOL_FULL, parcel.items)
-            if self._bytes + size <= self._bytes_max:
-                return True
+        for victim in _GIVE_WAY[kind]:
+            for parcel in self.waiting(victim):
+                if self.remove(parcel):
+                    self._ledger.drop(DropReason.SPOOL_FULL, parcel.items)
+                if self._bytes + size <= self._bytes_max:
+                    return True
         return False
+
+    def path(self, parcel: Parcel) -> Path:
+        return self._folder() / parcel.kind.value / parcel.name
+
+    def _supersede(self, newest: Parcel) -> None:
+        for parcel in self.waiting(newest.kind):
+            if parcel.topic == newest.topic and parcel.id < newest.id and self.remove(parcel):
+                self._ledger.drop(DropReason.SUPERSEDED, parcel.items)
+
+    def _parts(self) -> list[tuple[Path, str]]:
+        """The files that still grow, or were left so, and who wrote them."""
+        if self.folder is None:
+            return []
+        try:
+            found = [(path, _PART.fullmatch(path.name)) for path in (self.folder / Kind.ITEMS.value).iterdir()]
+        except OSError:
+            return []
+        return [(path, m["writer"]) for path, m in found if m]
 
     def _folder(self) -> Path:
         assert self.folder is not None
         return self.folder
-
-    def _path(self, parcel: Parcel) -> Path:
-        return self._folder() / parcel.kind.value / parcel.name
 
 
 def _is_ours(folder: Path) -> bool:
@@ -200,7 +278,7 @@ def _is_ours(folder: Path) -> bool:
     try:
         for kind in Kind:
             (folder / kind.value).mkdir(mode=0o700, parents=True, exist_ok=True)
-        for level in (folder, folder / Kind.SIGNALS.value):
+        for level in (folder, folder / Kind.SIGNALS.value, folder / Kind.ITEMS.value):
             status = level.lstat()
             if not stat.S_ISDIR(status.st_mode) or (hasattr(os, "getuid") and status.st_uid != os.getuid()):
                 return False
@@ -222,7 +300,15 @@ def _write(path: Path, content: bytes, *, synced: bool) -> None:
         os.close(descriptor)
 
 
-def _sync_folder(folder: Path) -> None:
+def _lines_of(path: Path) -> int:
+    """How many items a growing file is about: its lines but the address."""
+    try:
+        return max(0, path.read_bytes().count(b"\n") - 1)
+    except OSError:
+        return 0
+
+
+def sync_folder(folder: Path) -> None:
     """Make the file's name durable too; Windows has no such call and needs none."""
     if sys.platform != "win32":
         descriptor = os.open(folder, os.O_RDONLY)
@@ -232,7 +318,8 @@ def _sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
-def _locked(descriptor: int) -> bool:
+def locked(descriptor: int) -> bool:
+    """Whether the file is this process's alone, until it closes the file or ends."""
     # A record lock, not flock: a forked child must not inherit it.
     if sys.platform != "win32":
         try:

@@ -110,3 +110,22 @@ def test_without_a_usable_folder_everything_says_no(tmp_path: Path) -> None:
     spool.sweep()
     with spool.draining() as ours:
         assert not ours
+
+
+def test_of_one_topic_only_the_newest_waits_whoever_wrote_it(tmp_path: Path) -> None:
+    earlier, first = a_spool(tmp_path)
+    later, second = a_spool(tmp_path)
+    earlier.put(Kind.SIGNALS, b"plain", items=1)
+    earlier.put(Kind.SIGNALS, b"beat 1", items=1, topic="a" * 16)
+    later.put(Kind.SIGNALS, b"other", items=1, topic="b" * 16)
+    later.put(Kind.SIGNALS, b"beat 2", items=1, topic="a" * 16)
+    contents = [later.read(parcel) for parcel in later.waiting(Kind.SIGNALS)]
+    assert contents == [b"plain", b"other", b"beat 2"]
+    assert (first.dropped, second.dropped) == ({}, {"superseded": 1})
+
+
+def test_signals_and_lines_about_items_come_back_in_one_order(tmp_path: Path) -> None:
+    spool, _ = a_spool(tmp_path)
+    for number, kind in enumerate((Kind.SIGNALS, Kind.ITEMS, Kind.SIGNALS, Kind.ITEMS)):
+        spool.put(kind, str(number).encode(), items=1)
+    assert [spool.read(parcel) for parcel in spool.letters()] == [b"0", b"1", b"2", b"3"]
