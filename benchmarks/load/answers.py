@@ -94,7 +94,7 @@ def window(folder: Path, answers: int) -> dict[str, float]:
     end = Instant(time.time_ns() // NANOS_PER_S * NANOS_PER_S)
     start = Instant(end - HOUR_S * NANOS_PER_S)
     _fill(client, answers, start, end)
-    windows = Windows(client, DEFAULT_PROJECT, None)
+    windows = Windows(client, DEFAULT_PROJECT, lambda: None)
     found = windows.window(SERVICE, start, end)
     assert found.answers == answers, f"expected {answers} answers in the window, got {found.answers}"
     hour = [_timed_ms(lambda: windows.window(SERVICE, start, end)) for _ in range(WINDOW_QUERIES)]

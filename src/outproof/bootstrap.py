@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,23 +15,29 @@ from outproof.channels.slack.config import SlackConfig
 from outproof.channels.slack.send import Slack
 from outproof.channels.webhook.config import WebhookConfig
 from outproof.channels.webhook.send import Webhook
-from outproof.config.declared import Declared, load
+from outproof.config.declared import Declared
+from outproof.config.loading import files, read
+from outproof.core.ids import ProjectId
 from outproof.core.keys import KEY_BYTES, Scope, key_digest, key_text
-from outproof.core.time import Instant
 from outproof.egress.http import GuardedClient
 from outproof.engine.changes import Changes
-from outproof.engine.decide import Decider, Rules
+from outproof.engine.clock import SteadyClock
+from outproof.engine.decide import Decider
 from outproof.engine.dispatch import Dispatcher
 from outproof.engine.intake import Intake
 from outproof.engine.loop import Loop
 from outproof.engine.probe import Prober
-from outproof.engine.settle import Settler, Terms
+from outproof.engine.reload import Reloader, look
+from outproof.engine.schedule import Scheduler
+from outproof.engine.settle import Settler
+from outproof.engine.watch import Watch
 from outproof.ports import Channel, Clock
 from outproof.probes.http import HttpProbe
 from outproof.scrub.admit import Scrubber
 from outproof.server.access import Access
 from outproof.server.app import Lifespan, Server, api
 from outproof.server.health import Health
+from outproof.server.in_force import InForce
 from outproof.server.otlp import Receiver
 from outproof.server.ui import Pages
 from outproof.settings import Settings
@@ -47,24 +52,24 @@ from outproof.wire.dialects import aliases
 
 SEND_TIMEOUT_S = 15.0
 REPLY_BYTES_MAX = 1_024  # a receiver is told things, not read
+TIME_S = 0.2
+"""How late a deadline is noticed at most: one look at an index each time."""
+
 INTAKE_REST_S = 0.2
 """Five inserts a second at most while portions are small: an insert of 5 rows costs the event store about as much as
 one of 5,000, and what is acknowledged must be visible, and an unsafe answer told of, within a second."""
 
 
-class SystemClock:
-    """The host's clock."""
-
-    def now(self) -> Instant:
-        return Instant(time.time_ns())
-
-
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A server ready to serve. `first_key` is shown once, when the first admin key was made for it."""
+    """A server ready to serve. `first_key` is shown once, when the first admin key was made for it.
+
+    `reload` has the configuration files read again within a second.
+    """
 
     app: Server
     first_key: str | None
+    reload: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,18 @@ class _Stores:
         self.events.close()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Site:
+    """What everything else is built on."""
+
+    stores: _Stores
+    clock: SteadyClock
+    project: ProjectId
+    in_force: InForce
+    changes: Changes
+    sending: threading.Event
+
+
 def build(settings: Settings) -> Built:
     """The server these settings describe.
 
@@ -88,40 +105,67 @@ def build(settings: Settings) -> Built:
         ConfigErrors: the declared files cannot be meant; nothing was opened.
         Transient: a store cannot be opened now.
     """
-    declared = load(settings.config) if settings.config else Declared()
-    clock, changes, sending = SystemClock(), Changes(), threading.Event()
+    paths = [settings.config] if settings.config else []
+    seen = look(lambda: files(paths))
+    loaded = read(paths)
+    clock, changes, sending = SteadyClock(), Changes(), threading.Event()
 
     def changed(topics: Iterable[str]) -> None:
         changes.publish(topics)
         if "incidents" in topics:
             sending.set()  # there may be somebody to tell: do not wait for the next look
 
-    stores = _open(settings, declared, changed)
-    windows = Windows(stores.events, declared.project, declared.rate_card)
-    dispatcher = Dispatcher(stores.state, _channels(settings, declared), clock, sending.set)
-    loops, intake = _loops(declared, stores, windows, clock, changes)
-    loops.insert(0, Loop("dispatch", dispatcher, clock, period_s=0.5, wake=sending))
-    health = Health(loops, clock, intake.lag)
+    stores = _open(settings, loaded.declared, changed)
+    watch = Watch(stores.state, clock, loaded.declared.project, lambda: in_force.declared.routes)
+    in_force = InForce(
+        loaded,
+        state=stores.state,
+        clock=clock,
+        holds=watch.holds,
+        channels=lambda declared: _channels(settings, declared),
+    )
+    watch.begin()  # before anything is judged
+    reloader = Reloader(lambda: look(lambda: files(paths)), seen, lambda: in_force.put(read(paths)), clock)
+    site = _Site(
+        stores=stores,
+        clock=clock,
+        project=loaded.declared.project,
+        in_force=in_force,
+        changes=changes,
+        sending=sending,
+    )
     access, first_key = _access(settings, stores.keys, clock)
+    return Built(_served(site, watch, reloader, access), first_key, reloader.ask)
+
+
+def _served(site: _Site, watch: Watch, reloader: Reloader, access: Access) -> Server:
+    stores, clock, in_force = site.stores, site.clock, site.in_force
+    dispatcher = Dispatcher(stores.state, in_force.channels, clock, site.sending.set)
+    windows = Windows(stores.events, site.project, lambda: in_force.declared.rate_card)
+    loops, lag = _loops(site, watch, reloader, dispatcher, windows)
     given = {
         "store": stores.state,
         "clock": clock,
-        "project": declared.project,
-        "declared": declared,
+        "project": site.project,
         "windows": windows,
-        "changes": changes,
-        "health": health,
+        "changes": site.changes,
+        "health": Health(loops, clock, lag),
         "access": access,
+        "in_force": in_force,
+        "reloader": reloader,
     }
+    decision = in_force.declared.decision
     receiver = Receiver(
-        Reader(aliases(declared.decision.namespaces, declared.decision.attributes)),
+        Reader(aliases(decision.namespaces, decision.attributes)),
         Scrubber(),
         stores.journal,
         stores.state,
         clock=clock,
-        project=declared.project,
+        project=site.project,
     )
-    return Built(Server(access, receiver, api(given, _life(stores, loops, dispatcher)), Pages()), first_key)
+    life = _life(stores, loops, dispatcher)
+    asked = {"declared": lambda: in_force.declared, "terms": in_force.terms}
+    return Server(access, receiver, api(given, life, asked), Pages())
 
 
 def _open(settings: Settings, declared: Declared, changed: Callable[[Iterable[str]], None]) -> _Stores:
@@ -148,15 +192,14 @@ def _access(settings: Settings, keys: SqlKeys, clock: Clock) -> tuple[Access, st
 
 
 def _loops(
-    declared: Declared, stores: _Stores, windows: Windows, clock: Clock, changes: Changes
-) -> tuple[list[Loop], Intake[Any]]:
-    """The engine but for the dispatcher, downstream first: who judges starts before who takes in."""
-    state, project = stores.state, declared.project
-    rules = Rules(declared.policies, declared.routes, declared.rate_card)
-    terms = Terms(declared.promises_by_name, declared.routes)
-    decider = Decider(state, windows, clock, project, lambda: rules)
-    intake = Intake(stores.journal, stores.events, state, decider, clock=clock, project=project, changes=changes)
-    prober = Prober(state, clock, HttpProbe(declared.egress.allow), project, lambda: terms)
+    site: _Site, watch: Watch, reloader: Reloader, dispatcher: Dispatcher, windows: Windows
+) -> tuple[list[Loop], Callable[[], int]]:
+    """The engine, downstream first: who judges starts before who takes in. And what waits to be taken in."""
+    state, project, clock, in_force = site.stores.state, site.project, site.clock, site.in_force
+    journal, terms = site.stores.journal, in_force.terms
+    decider = Decider(state, windows, clock, project, in_force.rules)
+    intake = Intake(journal, site.stores.events, state, decider, clock=clock, project=project, changes=site.changes)
+    prober = Prober(state, clock, HttpProbe(in_force.declared.egress.allow), project, terms)
 
     def loop(
         name: str, work: Any, period_s: float, wake: threading.Event | None = None, *, rest_s: float = 0.0
@@ -164,11 +207,16 @@ def _loops(
         return Loop(name, work, clock, period_s=period_s, wake=wake or threading.Event(), rest_s=rest_s)
 
     return [
-        loop("settle", Settler(state, clock, project, lambda: terms), 0.5),
+        loop("watch", watch, 1.0),
+        loop("dispatch", dispatcher, 0.5, site.sending),
+        loop("settle", Settler(state, clock, project, terms), TIME_S),
+        loop("schedule", Scheduler(state, clock, project, terms, away_since=watch.away_since), TIME_S),
         loop("probe", prober, 0.5),
         loop("decide", decider, 2.0),
-        loop("intake", intake, 1.0, stores.journal.appended, rest_s=INTAKE_REST_S),
-    ], intake
+        loop("intake", intake, 1.0, journal.appended, rest_s=INTAKE_REST_S),
+        loop("reload", reloader, 1.0),
+        loop("in_force", in_force, 1.0),
+    ], intake.lag
 
 
 def _channels(settings: Settings, declared: Declared) -> Mapping[str, Channel]:

@@ -6,7 +6,7 @@ transaction: what happens in it happens together or not at all.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,7 +20,9 @@ from outproof.core.time import Instant
 from outproof.decide.alert import Measured, Memory
 from outproof.decide.policy import ExemplarOrder, ExemplarRule
 from outproof.prove.folded_run import FoldedRun, VerdictChange
+from outproof.prove.holds import Downtime
 from outproof.prove.outcome import Verdict
+from outproof.prove.slots import Slot
 from outproof.prove.surface_reading import Look, Sight
 from outproof.respond.delivery import Attempt, Claimed, Delivery, DeliveryState, Sent
 from outproof.respond.incident import Entry, Incident, IncidentState
@@ -72,8 +74,8 @@ class Runs(Protocol):
         """Runs that our probe should look at by now, the longest due first."""
         ...
 
-    def latest(self, promise: str | None, limit: int) -> Sequence[FoldedRun]:
-        """The newest runs, the newest first. `promise` None: of all promises."""
+    def latest(self, promise: str | None, limit: int, *, drills: bool = False) -> Sequence[FoldedRun]:
+        """The newest runs, the newest first. `promise` None: of all promises. `drills`: those broken on purpose too."""
         ...
 
     def last_kept(self, promise: str, before: Instant) -> FoldedRun | None:
@@ -90,6 +92,40 @@ class Runs(Protocol):
 
     def incident_ids(self, run_ids: Sequence[RunId]) -> Mapping[RunId, IncidentId]:
         """The newest incident of each run that ever had one."""
+        ...
+
+
+class Slots(Protocol):
+    """The runs that schedules expect. Bound to one project."""
+
+    def put(self, expected: Iterable[Slot]) -> int:
+        """Write down what is expected, unless it is there. Returns how many were new."""
+        ...
+
+    def save(self, slot: Slot) -> None:
+        """Save a slot whose generation is one above what was loaded.
+
+        Raises:
+            Transient: somebody else changed it first; nothing of this transaction may be kept.
+        """
+        ...
+
+    def load(self, promise: str, at: Instant) -> Slot | None: ...
+
+    def newest(self, promise: str, until: Instant | None) -> Slot | None:
+        """The latest slot at or before an instant; None: the latest of all. Drilled ones are left out."""
+        ...
+
+    def unsettled(self, now: Instant, limit: int) -> Sequence[Slot]:
+        """Slots whose state time alone may have changed by now, the longest due first."""
+        ...
+
+    def recent(self, promise: str, until: Instant, limit: int) -> Sequence[Slot]:
+        """Slots at or before an instant, the newest first. Drilled ones are left out."""
+        ...
+
+    def ends(self) -> Mapping[str, Instant]:
+        """The latest slot of each promise that has any."""
         ...
 
 
@@ -238,6 +274,71 @@ class Ledger(Protocol):
     def lines(self) -> Sequence[LedgerLine]: ...
 
 
+# --- when we could not see, and what is declared --------------------------------------------------------------------
+
+
+class Downtimes(Protocol):
+    """Our own absence. Bound to one project."""
+
+    def beat(self, now: Instant) -> Instant | None:
+        """Write that somebody looks now; returns when somebody last did. None: nobody ever has."""
+        ...
+
+    def add(self, downtime: Downtime) -> None: ...
+
+    def since(self, instant: Instant, limit: int) -> Sequence[Downtime]:
+        """The newest downtimes that began at an instant or later."""
+        ...
+
+    def deadlines(self, start: Instant, end: Instant) -> int:
+        """How many deadlines in [start, end] are still to be judged."""
+        ...
+
+    def incidents_since(self, instant: Instant) -> int:
+        """How many incidents were opened since an instant; not those about this server itself, nor of drills."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of one thing that the files declare. `body` is JSON of what was written, without secrets."""
+
+    kind: str
+    name: str
+    version: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A version that came into force, or that went because the files no longer declare its name."""
+
+    version: str
+    body: str
+    at: Instant
+    removed: bool
+
+
+class Declarations(Protocol):
+    """Every version that ever was in force. Bound to one project."""
+
+    def in_force(self) -> Mapping[tuple[str, str], str]:
+        """The version of each kind and name that is in force."""
+        ...
+
+    def apply(self, version: Version, now: Instant) -> None:
+        """Put a version into force, in place of what is."""
+        ...
+
+    def remove(self, kind: str, name: str, now: Instant) -> None:
+        """Put it on record that the files no longer declare it."""
+        ...
+
+    def history(self, kind: str, name: str, limit: int) -> Sequence[Applied]:
+        """What was in force, one after the other, the newest first."""
+        ...
+
+
 class FeedbackBox(Protocol):
     """What users said. Bound to one project."""
 
@@ -259,6 +360,9 @@ class Transaction(Protocol):
     def runs(self) -> Runs: ...
 
     @property
+    def slots(self) -> Slots: ...
+
+    @property
     def alerts(self) -> Alerts: ...
 
     @property
@@ -266,6 +370,12 @@ class Transaction(Protocol):
 
     @property
     def outbox(self) -> Outbox: ...
+
+    @property
+    def downtimes(self) -> Downtimes: ...
+
+    @property
+    def declarations(self) -> Declarations: ...
 
 
 class State(Protocol):

@@ -14,7 +14,19 @@ from litestar import Litestar
 from outproof.server.app import api
 
 DESCRIBED = Path(__file__).resolve().parents[2] / "web" / "openapi.json"
-GIVEN = ("store", "clock", "project", "declared", "windows", "changes", "health", "access")
+GIVEN = (
+    "store",
+    "clock",
+    "project",
+    "declared",
+    "windows",
+    "changes",
+    "health",
+    "access",
+    "in_force",
+    "reloader",
+    "terms",
+)
 
 
 @asynccontextmanager

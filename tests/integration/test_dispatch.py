@@ -59,7 +59,7 @@ class Desk:
         self.dispatcher = self.a_dispatcher(self.channels)
 
     def a_dispatcher(self, channels: Mapping[str, Channel]) -> Dispatcher:
-        return Dispatcher(self.state, channels, self.clock, self.woken.set)
+        return Dispatcher(self.state, lambda: channels, self.clock, self.woken.set)
 
     def see(self, *channels: str, **changes: object) -> IncidentId:
         routes = Routes(default=channels)

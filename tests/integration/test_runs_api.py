@@ -10,6 +10,8 @@ from litestar.testing import TestClient
 from outproof.config.declared import Declared
 from outproof.contract.run import Stage
 from outproof.core.ids import DEFAULT_PROJECT
+from outproof.engine.settle import Terms
+from outproof.respond.route import Routes
 from outproof.server import promises, runs
 from outproof.server.failures import HANDLERS
 from outproof.server.run_bodies import BODY_BYTES_MAX
@@ -60,7 +62,13 @@ def api(tmp_path: Path) -> Iterator[Api]:
     clock = Clock()
     state = SqlState(engine, DEFAULT_PROJECT, lambda _: None)
     promise = a_promise(by_job(Stage.VALIDATED, Stage.PERSISTED), evidence=["region"])
-    given = {"store": state, "clock": clock, "project": DEFAULT_PROJECT, "declared": Declared(promises=(promise,))}
+    given = {
+        "store": state,
+        "clock": clock,
+        "project": DEFAULT_PROJECT,
+        "declared": Declared(promises=(promise,)),
+        "terms": Terms({promise.name: promise}, Routes()),
+    }
 
     def always(value: object) -> Provide:
         return Provide(lambda: value, sync_to_thread=False)
@@ -89,7 +97,7 @@ def test_a_run_that_is_proven_is_kept(api: Api) -> None:
     assert api.close()["verdict"] == "kept"
     run = api.get(f"/v1/runs/{RUN}")
     assert run["verdict"] == "kept"
-    assert run["counts"] == {"input": 10, "valid": 10, "invalid": 0, "skipped": None, "suppressed": None}
+    assert run["counts"] == {"input": 10, "valid": 10, "invalid": 0, "skipped": None, "suppressed": None, "lost": None}
     assert [(stage["stage"], stage["state"], stage["observer"]) for stage in run["stages"]] == [
         ("generated", "not_required", None),
         ("validated", "passed", "job"),
@@ -128,6 +136,7 @@ def test_signals_may_come_in_any_order_and_more_than_once(api: Api) -> None:
 def test_a_contradicting_close_is_told_what_is_stored_each_time(api: Api) -> None:
     api.open()
     api.close("failure", error_type="ValueError")
+    api.clock.seconds += 1
     for _ in range(2):
         conflict = api.close("success", status=409)
         assert (conflict["code"], conflict["run"]["id"], conflict["run"]["verdict"]) == (409, RUN, "broken")

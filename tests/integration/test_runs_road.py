@@ -8,7 +8,7 @@ from outproof.contract.run import Claim, Signal, Stage
 from outproof.core.ids import DEFAULT_PROJECT
 from outproof.decide.finding import FindingKind
 from outproof.engine.probe import Prober
-from outproof.engine.settle import Cause, Settler, Terms, settle
+from outproof.engine.settle import Occasion, Settler, Terms, settle
 from outproof.ports import Reception
 from outproof.probes.http import HttpProbe
 from outproof.prove.outcome import Verdict
@@ -30,16 +30,16 @@ class Road:
         self.state = state
         self.clock = TestClock()
         self.promise = promise
-        terms = Terms({promise.name: promise}, ROUTES)
-        self.settler = Settler(state, self.clock, DEFAULT_PROJECT, lambda: terms)
-        self.prober = Prober(state, self.clock, HttpProbe(project_allows), DEFAULT_PROJECT, lambda: terms)
+        self.terms = Terms({promise.name: promise}, ROUTES)
+        self.settler = Settler(state, self.clock, DEFAULT_PROJECT, lambda: self.terms)
+        self.prober = Prober(state, self.clock, HttpProbe(project_allows), DEFAULT_PROJECT, lambda: self.terms)
 
     def tell(self, *signals: Signal) -> None:
         for signal in signals:
             now = signal.received_at
             with self.state.begin() as tx:
                 assert tx.runs.receive(signal) is Reception.STORED
-                settle(tx, RUN, self.promise, Cause.SIGNAL, project=DEFAULT_PROJECT, routes=ROUTES, now=now)
+                settle(tx, RUN, Occasion.SIGNAL, self.terms, project=DEFAULT_PROJECT, now=now)
 
     def pass_time(self, until: float) -> None:
         """Tick both loops each half second."""
@@ -139,7 +139,7 @@ def test_a_run_that_never_closes_becomes_overdue_and_the_probe_goes_on_looking(r
     road.pass_time(3_601)
     assert road.verdict() is Verdict.OVERDUE
     [incident] = road.incidents()
-    assert incident.finding.kind is FindingKind.OVERDUE
+    assert incident.finding.kind is FindingKind.LATE
     assert incident.finding.title == "nightly-digests: output of batch b-17 is overdue: not proven validated"
     surface.show("/digests/b-17.json", {"count": 1000})
     road.tell(proved(Stage.VALIDATED, 3_700, counts=counts(input=1000, valid=1000)), proved(Stage.PERSISTED, 3_700))

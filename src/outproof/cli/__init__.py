@@ -14,6 +14,7 @@ from outproof.core.version import VERSION
 
 _VERBS = {
     "serve": "outproof.cli.serve",
+    "check": "outproof.cli.check",
     "incidents": "outproof.cli.incidents",
     "incident": "outproof.cli.incidents",
     "window": "outproof.cli.window",

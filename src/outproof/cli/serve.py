@@ -7,7 +7,7 @@ import logging
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Annotated, NoReturn
@@ -18,7 +18,6 @@ import uvicorn
 from rich.console import Console
 
 from outproof.bootstrap import build
-from outproof.config.yaml_lines import ConfigErrors
 from outproof.core.errors import OutproofError
 from outproof.settings import PORT, Settings
 
@@ -34,6 +33,10 @@ class _Announced(uvicorn.Server):
 
     announcement: str = ""
 
+    def __init__(self, config: uvicorn.Config, reload: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._reload = reload
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
@@ -41,8 +44,12 @@ class _Announced(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Stop on SIGTERM and Ctrl-C and end with 0: a server that was asked to stop has not failed."""
+        """Stop on SIGTERM and Ctrl-C and end with 0: a server that was asked to stop has not failed.
+
+        SIGHUP has the configuration read again, as it does everywhere.
+        """
         before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        before[signal.SIGHUP] = signal.signal(signal.SIGHUP, lambda *_: self._reload())
         try:
             yield
         finally:
@@ -58,7 +65,7 @@ def serve(
     ] = "127.0.0.1",
     config: Annotated[
         Path | None,
-        typer.Option(help="What to watch: promises, policies, channels. Default: ./outproof.yaml, if there."),
+        typer.Option(help="What to watch: a YAML file, or a directory of them. Default: ./outproof.yaml, if there."),
     ] = None,
     state_url: Annotated[
         str | None, typer.Option(envvar="OUTPROOF_STATE_URL", help="PostgreSQL instead of the embedded state store.")
@@ -93,7 +100,7 @@ def _run(settings: Settings, listening: socket.socket) -> None:
     lock = _lock(settings.data)
     try:
         built = build(settings)
-    except (ConfigErrors, OutproofError) as error:
+    except OutproofError as error:
         _refuse(str(error))
     if built.first_key:
         _out.print(
@@ -109,7 +116,8 @@ def _run(settings: Settings, listening: socket.socket) -> None:
             proxy_headers=False,  # who asks is decided by keys, never by an address
             timeout_keep_alive=30,
             timeout_graceful_shutdown=_GRACE_S,
-        )
+        ),
+        built.reload,
     )
     server.announcement = _announcement(settings)
     server.run(sockets=[listening])

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from outproof.config.reading import Reader
-from outproof.config.sections import MAKERS, ChannelConfig, DecisionNames
-from outproof.config.yaml_lines import ConfigErrors, document
+from outproof.config.sections import ChannelConfig, DecisionNames
 from outproof.contract.promise import Promise
 from outproof.core.ids import DEFAULT_PROJECT, ProjectId
 from outproof.decide.policy import Policy
@@ -28,7 +26,11 @@ class Egress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
-    """What is declared. An absent section declares nothing."""
+    """What is declared. An absent section declares nothing.
+
+    `removed` are promises that were taken out of the files while incidents of theirs are open: their runs are judged
+    as before until those are closed, but nothing new is expected of them.
+    """
 
     project: ProjectId = DEFAULT_PROJECT
     promises: tuple[Promise, ...] = ()
@@ -38,38 +40,23 @@ class Declared:
     rate_cards: tuple[RateCard, ...] = ()
     decision: DecisionNames = field(default_factory=DecisionNames)
     egress: Egress = Egress()
+    removed: tuple[Promise, ...] = field(default=(), metadata={"written": False})
+    promises_by_name: Mapping[str, Promise] = field(init=False, repr=False, compare=False)
+    """What runs are judged by: every declared promise, and the removed ones."""
 
     def __post_init__(self) -> None:
         known = {channel.name for channel in self.channels}
         used = {*self.routes.default}.union(*self.routes.by_severity.values())
         used.update(*(policy.channels or () for policy in self.policies))
         used.update(*(promise.channels or () for promise in self.promises))
+        used.update(*(promise.drill.channels for promise in self.promises if promise.drill))
         if missing := sorted(used - known):
             declared = ", ".join(sorted(known)) or "none"
             raise ValueError(f"expected routes to name declared channels ({declared}), got {', '.join(missing)}")
+        by_name = {promise.name: promise for promise in (*self.removed, *self.promises)}
+        object.__setattr__(self, "promises_by_name", by_name)
 
     @property
     def rate_card(self) -> RateCard | None:
         """The card that prices everything now: the last one declared."""
         return self.rate_cards[-1] if self.rate_cards else None
-
-    @property
-    def promises_by_name(self) -> dict[str, Promise]:
-        return {promise.name: promise for promise in self.promises}
-
-
-def load(path: Path) -> Declared:
-    """What a file declares.
-
-    Raises:
-        ConfigErrors: it declares something that cannot be meant; all of its mistakes at once.
-    """
-    node = document(path)
-    if node is None:
-        return Declared()
-    reader = Reader(str(path), MAKERS)
-    declared = reader.read(node, Declared)
-    if reader.errors:
-        raise ConfigErrors(reader.errors)
-    assert isinstance(declared, Declared)
-    return declared

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 from types import NoneType, UnionType
@@ -39,6 +39,15 @@ class Maker:
     make: Callable[[Any], object]
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One value that was read: the node it stands in, and what was written there before it was made a value."""
+
+    value: object
+    shape: object
+    node: yaml.Node
+
+
 class _Bad:
     """What a node reads as when it is wrong; the error is on the list by then."""
 
@@ -47,12 +56,18 @@ _BAD = _Bad()
 
 
 class Reader:
-    """Reads the nodes of one file; `errors` holds everything that was wrong so far."""
+    """Reads nodes; `errors` holds everything that was wrong so far.
 
-    def __init__(self, file: str, makers: Mapping[Any, Maker]) -> None:
+    A text field whose name ends in `_env` names an environment variable; `unset` holds those that are not set.
+    `made` are the dataclasses that were read, the inner ones first.
+    """
+
+    def __init__(self, makers: Mapping[Any, Maker], environment: Mapping[str, str]) -> None:
         self.errors: list[ConfigError] = []
-        self._file = file
+        self.unset: list[ConfigError] = []
+        self.made: list[Made] = []
         self._makers = makers
+        self._environment = environment
 
     def read(self, node: yaml.Node, wanted: Any) -> Any:
         """The node as a value of the wanted type. Meaningless once `errors` is not empty."""
@@ -60,7 +75,10 @@ class Reader:
             return self._bad(node, f"expected plain YAML, got the tag {node.tag}")
         if wanted in self._makers:
             maker = self._makers[wanted]
-            return self._made(node, self.read(node, maker.shape), maker.make)
+            shape = self.read(node, maker.shape)
+            value = self._made(node, shape, maker.make)
+            self.made.append(Made(value, shape, node))
+            return value
         if isinstance(wanted, NewType):
             return self.read(node, wanted.__supertype__)
         origin, arguments = get_origin(wanted), get_args(wanted)
@@ -75,7 +93,7 @@ class Reader:
         return self._scalar(node, wanted)
 
     def _bad(self, node: yaml.Node, message: str) -> _Bad:
-        self.errors.append(error_at(self._file, node, message))
+        self.errors.append(error_at(node, message))
         return _BAD
 
     def _made(self, node: yaml.Node, shape: Any, make: Callable[[Any], object]) -> Any:
@@ -84,7 +102,7 @@ class Reader:
         try:
             return make(shape)
         except ValueError as error:
-            return self._bad(node, str(error))
+            return self._bad(_culprit(node, str(error)), str(error))
 
     def _one_of(self, node: yaml.Node, options: Sequence[Any]) -> Any:
         """None when the node is null; else the only other option, or the scalar that the text looks like."""
@@ -101,13 +119,13 @@ class Reader:
         if not isinstance(node, yaml.SequenceNode):
             return self._bad(node, f"expected a list, got {_came(node)}")
         items = [self.read(item, wanted) for item in node.value]
-        first_lines: dict[str, int] = {}
+        first: dict[str, yaml.Node] = {}
         for item_node, item in zip(node.value, items, strict=True):
             name = getattr(item, "name", None)
-            if isinstance(name, str) and name in first_lines:
-                self._bad(item_node, f"expected each name once, got {name!r} again (first in line {first_lines[name]})")
+            if isinstance(name, str) and name in first:
+                self._bad(item_node, f"expected each name once, got {name!r} again {_first(first[name], item_node)}")
             elif isinstance(name, str):
-                first_lines[name] = item_node.start_mark.line + 1
+                first[name] = item_node
         return _BAD if _BAD in items else tuple(items)
 
     def _mapping(self, node: yaml.Node, key_type: Any, value_type: Any) -> Any:
@@ -127,8 +145,8 @@ class Reader:
             if not isinstance(key, yaml.ScalarNode):
                 self._bad(key, f"expected a word as key, got {_came(key)}")
             elif key.value in pairs:
-                first = pairs[key.value][0].start_mark.line + 1
-                self._bad(key, f"expected each key once, got {key.value!r} again (first in line {first})")
+                first = pairs[key.value][0]
+                self._bad(key, f"expected each key once, got {key.value!r} again {_first(first, key)}")
             else:
                 pairs[key.value] = (key, value)
         return pairs
@@ -137,7 +155,7 @@ class Reader:
         pairs = self._pairs(node)
         if pairs is None:
             return _BAD
-        known = {_written(field.name): field for field in fields(wanted)}
+        known = {written_name(field.name): field for field in fields(wanted) if is_written(field)}
         hints = get_type_hints(wanted)
         values: dict[str, Any] = {}
         for written, (key, value) in pairs.items():
@@ -152,7 +170,19 @@ class Reader:
                 values[field.name] = self._bad(node, f"expected the key {written!r} ({kind}), which is missing")
         if _BAD in values.values():
             return _BAD
-        return self._made(node, values, lambda given: wanted(**given))
+        for name in (name for name in values if name.endswith("_env")):
+            self._note_unset(pairs[name][1], values[name])
+        value = self._made(node, values, lambda given: wanted(**given))
+        self.made.append(Made(value, value, node))
+        return value
+
+    def _note_unset(self, node: yaml.Node, variables: Any) -> None:
+        """Remember which of the environment variables that are named here are not set."""
+        nodes = node.value if isinstance(node, yaml.SequenceNode) else [node]
+        names = variables if isinstance(variables, tuple) else (variables,)
+        for name, at in zip(names, nodes, strict=True):
+            if name is not None and not self._environment.get(name):
+                self.unset.append(error_at(at, f"expected the environment variable {name}, which is not set"))
 
     def _duration(self, node: yaml.Node, wanted: Any) -> Any:
         if NoneType in get_args(wanted) and _is_null(node):
@@ -178,9 +208,29 @@ class Reader:
         return self._bad(node, f"expected {_described(wanted)}, got {_came(node)}")
 
 
-def _written(name: str) -> str:
+def written_name(name: str) -> str:
     """How a field is written in a file."""
     return name.removesuffix("_s")
+
+
+def is_written(field: Field[Any]) -> bool:
+    """Whether a field may be written in a file. One whose metadata says `written: False` may not."""
+    return field.init and field.metadata.get("written", True)
+
+
+def _culprit(node: yaml.Node, message: str) -> yaml.Node:
+    """The node a message is about: the only value among those of `node` that the message says it got."""
+    values = [value for _, value in node.value] if isinstance(node, yaml.MappingNode) else []
+    values += [item for value in values if isinstance(value, yaml.SequenceNode) for item in value.value]
+    found = [value for value in values if isinstance(value, yaml.ScalarNode) and f"got {value.value!r}" in message]
+    return found[0] if len(found) == 1 else node
+
+
+def _first(first: yaml.Node, again: yaml.Node) -> str:
+    mark = first.start_mark
+    if mark.name == again.start_mark.name:
+        return f"(first in line {mark.line + 1})"
+    return f"(first in {mark.name}:{mark.line + 1})"
 
 
 def _is_null(node: yaml.Node) -> bool:

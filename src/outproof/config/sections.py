@@ -17,6 +17,10 @@ from outproof.wire.dialects import DECISION_FACTS
 
 ChannelConfig = WebhookConfig | SlackConfig
 
+# What stands for a variable that is not set: the reader has said so by then, and only a check goes on.
+_ANY_URL = "https://not-set.invalid/"
+_ANY_SECRET = "whsec_" + "A" * 32
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionNames:
@@ -33,15 +37,15 @@ class DecisionNames:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _WebhookText:
-    url: str | None = None
+    url: str | None = field(default=None, metadata={"secret": True})
     url_env: str | None = None
-    secrets: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = field(default=(), metadata={"secret": True})
     secrets_env: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _SlackText:
-    url: str | None = None
+    url: str | None = field(default=None, metadata={"secret": True})
     url_env: str | None = None
 
 
@@ -54,7 +58,8 @@ class _ChannelText:
 
 def _channel(text: _ChannelText) -> ChannelConfig:
     if text.webhook is not None and text.slack is None:
-        secrets = (*text.webhook.secrets, *(_environment(name) for name in text.webhook.secrets_env))
+        named = (os.environ.get(name) or _ANY_SECRET for name in text.webhook.secrets_env)
+        secrets = (*text.webhook.secrets, *named)
         return WebhookConfig(name=text.name, url=_url(text.webhook.url, text.webhook.url_env), secrets=secrets)
     if text.slack is not None and text.webhook is None:
         return SlackConfig(name=text.name, url=_url(text.slack.url, text.slack.url_env))
@@ -64,14 +69,7 @@ def _channel(text: _ChannelText) -> ChannelConfig:
 def _url(url: str | None, variable: str | None) -> str:
     if (url is None) == (variable is None):
         raise ValueError("expected either `url` or `url_env`, the name of an environment variable that holds it")
-    return _environment(variable) if url is None and variable is not None else url or ""
-
-
-def _environment(variable: str) -> str:
-    value = os.environ.get(variable)
-    if not value:
-        raise ValueError(f"expected the environment variable {variable}, which is not set")
-    return value
+    return os.environ.get(variable or "") or _ANY_URL if url is None else url
 
 
 def _dollars(text: str) -> Decimal:

@@ -1,11 +1,14 @@
-"""YAML text in, nodes that know their line out; and the errors that name it."""
+"""YAML files in, nodes that know their file and line out; and the errors that name it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
+
+from outproof.core.errors import Permanent
 
 CONFIG_BYTES_MAX = 1_048_576
 
@@ -24,17 +27,18 @@ class ConfigError:
         return f"{place}: {self.message}"
 
 
-class ConfigErrors(Exception):
-    """All that is wrong with a file, in the order of its lines."""
+class ConfigErrors(Permanent):
+    """All that is wrong with the files, in the order of their lines."""
 
     def __init__(self, errors: list[ConfigError]) -> None:
         self.errors = sorted(errors)
         super().__init__("\n".join(map(str, self.errors)))
 
 
-def error_at(file: str, node: yaml.Node, message: str) -> ConfigError:
+def error_at(node: yaml.Node, message: str) -> ConfigError:
     """An error at the place of a node."""
-    return ConfigError(file, node.start_mark.line + 1, node.start_mark.column + 1, message)
+    mark = node.start_mark
+    return ConfigError(mark.name, mark.line + 1, mark.column + 1, message)
 
 
 def document(path: Path) -> yaml.Node | None:
@@ -50,8 +54,19 @@ def document(path: Path) -> yaml.Node | None:
         raise ConfigErrors([ConfigError(file, 0, 0, f"expected a readable file, got: {error.strerror}")]) from error
     if len(text) > CONFIG_BYTES_MAX:
         raise ConfigErrors([ConfigError(file, 0, 0, f"expected at most {CONFIG_BYTES_MAX} bytes, got {len(text)}")])
+    return composed(text, file)
+
+
+def composed(text: bytes, file: str) -> yaml.Node | None:
+    """The one document of a text; its nodes say that they come from `file`. None when it is empty.
+
+    Raises:
+        ConfigErrors: it is not YAML.
+    """
     try:
-        return yaml.compose(text, Loader=yaml.SafeLoader)
+        loader = yaml.SafeLoader(text)
+        loader.name = file
+        node: yaml.Node | None = loader.get_single_node()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
@@ -61,3 +76,31 @@ def document(path: Path) -> yaml.Node | None:
         raise ConfigErrors([ConfigError(file, 0, 0, f"expected YAML in UTF-8: {error}")]) from error
     except RecursionError as error:
         raise ConfigErrors([ConfigError(file, 0, 0, "expected less deeply nested YAML")]) from error
+    return node
+
+
+def merged(documents: Sequence[yaml.Node]) -> yaml.Node | None:
+    """Several documents as one: lists of the same key follow each other, everything else stays as it is written.
+
+    What must stand once, and stands in two documents, is there twice afterwards: for its reader to refuse.
+    """
+    stranger = next((node for node in documents if not isinstance(node, yaml.MappingNode)), None)
+    if stranger is not None or not documents:
+        return stranger
+    pairs: list[tuple[yaml.Node, yaml.Node]] = []
+    for node in documents:
+        earlier = list(pairs)
+        for key, value in node.value:
+            at = next((at for at, pair in enumerate(earlier) if _are_lists(pair, (key, value))), None)
+            if at is None:
+                pairs.append((key, value))
+            else:
+                first = pairs[at][1]
+                both = yaml.SequenceNode(first.tag, first.value + value.value, first.start_mark, value.end_mark)
+                pairs[at] = (pairs[at][0], both)
+    first, last = documents[0], documents[-1]
+    return yaml.MappingNode(first.tag, pairs, first.start_mark, last.end_mark)
+
+
+def _are_lists(one: tuple[yaml.Node, yaml.Node], other: tuple[yaml.Node, yaml.Node]) -> bool:
+    return one[0].value == other[0].value and all(isinstance(pair[1], yaml.SequenceNode) for pair in (one, other))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from outproof.contract.drill import Drilled
 from outproof.contract.evidence import FactValue
 from outproof.core.ids import RunId, SignalId
 from outproof.core.time import Instant, after
@@ -34,6 +35,8 @@ class SignalKind(StrEnum):
     OPENED = "opened"
     PROVED = "proved"
     CLOSED = "closed"
+    NOTED = "noted"
+    """A sign of life on the way: progress, or a line of a log. It proves nothing."""
 
 
 class Claim(StrEnum):
@@ -45,16 +48,17 @@ class Claim(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """Items of a run. None means the job did not say. Conservation: input = valid + invalid + skipped + suppressed."""
+    """Items of a run. None: not said. Conservation: input = valid + invalid + skipped + suppressed + lost."""
 
     input: int | None = None
     valid: int | None = None
     invalid: int | None = None
     skipped: int | None = None
     suppressed: int | None = None
+    lost: int | None = None
 
 
-COUNT_NAMES = ("input", "valid", "invalid", "skipped", "suppressed")
+COUNT_NAMES = ("input", "valid", "invalid", "skipped", "suppressed", "lost")
 """The fields of `Counts`, in the order they are shown."""
 
 
@@ -64,6 +68,8 @@ class Proof:
 
     `passed` None: somebody tried to look and could not see either way; it proves nothing and retracts nothing.
     `detail` is a safe sentence: what was expected, what was seen. `output_id` is the output that was looked at.
+    `measured` are the values that were read: numbers, digests, times; never content. `receipt_id` is what whoever took
+    the output gave for it.
     """
 
     stage: Stage
@@ -73,11 +79,16 @@ class Proof:
     surface: str | None = None
     output_id: str | None = None
     detail: str | None = None
+    measured: dict[str, FactValue] | None = None
+    receipt_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signal:
-    """One message about one run. `received_at` is server time and decides deadlines; `claimed_at` is the client's."""
+    """One message about one run. `received_at` is server time and decides deadlines; `claimed_at` is the client's.
+
+    `note` is scrubbed text of a sign of life. `drill` says that the run is broken on purpose.
+    """
 
     id: SignalId
     run_id: RunId
@@ -91,6 +102,8 @@ class Signal:
     counts: Counts | None = None
     evidence: dict[str, FactValue] | None = None
     error_type: str | None = None
+    note: str | None = None
+    drill: Drilled | None = None
 
     @property
     def at(self) -> Instant:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Union
 from urllib.parse import urlsplit
 
+from outproof.contract.evidence import FactValue
+
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+_PARAMETER = re.compile(r"(?<![:\w]):([a-z][a-z0-9_]*)")
 _STEP = re.compile(r"\.(?P<name>[A-Za-z_][A-Za-z0-9_-]*)|\[(?P<index>\d{1,9})\]|\[\"(?P<quoted>[^\"\\]+)\"\]")
 
 
@@ -31,6 +35,68 @@ class HttpSurface:
             path_steps(self.json)
         if self.equals is not None and self.json is None:
             raise ValueError("expected `json` beside `equals`: say which value must equal it, e.g. json: $.count")
+
+    @property
+    def placeholders(self) -> tuple[str, ...]:
+        """The facts of a run that the URL takes."""
+        return tuple(PLACEHOLDER.findall(self.url))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SqlSurface:
+    """What a probe reads from a database: one value, by a query of bound parameters (`:batch_id`), read-only.
+
+    `dsn_env` names the environment variable that holds the SQLAlchemy URL.
+    """
+
+    dsn_env: str
+    query: str
+    equals: FactValue = None
+
+    @property
+    def placeholders(self) -> tuple[str, ...]:
+        """The facts of a run that the query takes."""
+        return tuple(dict.fromkeys(_PARAMETER.findall(self.query)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileSurface:
+    """What a probe reads from a file or an object store: it is there, this large, this young, with this digest."""
+
+    url: str
+    min_bytes: int = 1
+
+    @property
+    def placeholders(self) -> tuple[str, ...]:
+        """The facts of a run that the URL takes."""
+        return tuple(PLACEHOLDER.findall(self.url))
+
+
+Surface = Union[HttpSurface, SqlSurface, FileSurface]  # noqa: UP007 - read at run time by the configuration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Freshness:
+    """How old the newest output of a surface may be, and where our probe reads that, how often."""
+
+    max_age_s: float
+    every_s: float = 60.0
+    http: HttpSurface | None = None
+    sql: SqlSurface | None = None
+    file: FileSurface | None = None
+
+    @property
+    def surface(self) -> Surface:
+        """What our own probe looks at."""
+        surface = self.http or self.sql or self.file
+        assert surface is not None
+        return surface
+
+    def __post_init__(self) -> None:
+        if sum(surface is not None for surface in (self.http, self.sql, self.file)) != 1:
+            raise ValueError("expected one of `http`, `sql` and `file` under `freshness`")
+        if self.max_age_s <= 0 or self.every_s <= 0:
+            raise ValueError("expected `max_age` and `every` longer than nothing")
 
 
 def path_steps(path: str) -> tuple[str | int, ...]:

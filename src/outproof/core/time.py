@@ -11,6 +11,9 @@ Instant = NewType("Instant", int)
 
 NANOS_PER_S = 1_000_000_000
 
+NEVER = Instant(2**63 - 1)
+"""Later than every instant that happens."""
+
 _DURATION = re.compile(r"(?P<amount>\d+(?:\.\d+)?)(?P<unit>ms|s|m|h|d|w)")
 _UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0, "w": 604_800.0}
 

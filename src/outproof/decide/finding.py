@@ -13,16 +13,28 @@ from outproof.prove.stage_report import StageReport
 
 
 class FindingKind(StrEnum):
+    """What kind of break it is. The first two are of answers, the rest of promises and of the monitor itself."""
+
     INVARIANT = "invariant"
     THRESHOLD = "threshold"
-    UNVERIFIED = "unverified"
+    NEVER_STARTED = "never_started"
+    LATE = "late"
+    STUCK = "stuck"
+    SLOW = "slow"
+    FAILED = "failed"
     BROKEN = "broken"
-    OVERDUE = "overdue"
+    UNVERIFIED = "unverified"
+    CONSERVATION = "conservation"
+    STALE = "stale"
+    DRILL_OVERDUE = "drill_overdue"
+    MONITOR_DOWN = "monitor_down"
+    CLOCK_SUSPECT = "clock_suspect"
 
 
 class SubjectType(StrEnum):
     SERVICE = "service"
     PROMISE = "promise"
+    MONITOR = "monitor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +59,25 @@ class Reading:
     window_end: Instant | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """One of several breaks of a promise: its id among them, its time, which orders them, and its name for people."""
+
+    id: str
+    at: Instant
+    name: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """What broke (`firing`), or that it is over (not `firing`). There is at most one open incident per `key`.
 
     `reason` is one sentence for the timeline. `occurrences` counts the single breaches seen so far; it only grows.
     `channels` are told instead of the usual route; None: the usual route.
+
+    Where the breaks of one promise are one incident, `about` names the run or the slot that this finding is about: the
+    incident lasts until none of them is broken, and a later one that holds makes up for earlier ones. `drill`: broken
+    on purpose.
     """
 
     key: str
@@ -76,3 +101,5 @@ class Finding:
     measure: Reading | None = None
     exemplars: tuple[Exemplar, ...] = ()
     stages: tuple[StageReport, ...] = ()
+    about: About | None = None
+    drill: bool = False

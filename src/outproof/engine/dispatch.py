@@ -25,7 +25,11 @@ class Dispatcher:
     """Sends what is due. Each channel has its own few senders, so a slow receiver holds up nobody else's pages."""
 
     def __init__(
-        self, state: State, channels: Mapping[str, Channel], clock: Clock, wake: Callable[[], None] = lambda: None
+        self,
+        state: State,
+        channels: Callable[[], Mapping[str, Channel]],
+        clock: Clock,
+        wake: Callable[[], None] = lambda: None,
     ) -> None:
         self._state = state
         self._channels = channels
@@ -34,9 +38,7 @@ class Dispatcher:
         self._lock = Lock()
         self._sending: dict[str, int] = {}
         self._broken: list[BaseException] = []
-        self._pools = {
-            name: ThreadPoolExecutor(SENDERS_PER_CHANNEL, thread_name_prefix=f"send-{name}") for name in channels
-        }
+        self._pools: dict[str, ThreadPoolExecutor] = {}
 
     def tick(self) -> None:
         """Claim what is due, as much as there are free senders for, and have it sent. Does not wait for the sending.
@@ -44,12 +46,14 @@ class Dispatcher:
         Raises:
             Exception: what went wrong in a sender since the last tick, after the due notices were handed over.
         """
-        for claimed in self._claimed():
-            pool = self._pools.get(claimed.channel)
-            if pool is None:
+        channels = self._channels()
+        for claimed in self._claimed(channels):
+            channel = channels.get(claimed.channel)
+            if channel is None:
                 self._record(claimed, _nobody(claimed.channel), duration_s=0.0)
             else:
-                pool.submit(self._send, claimed).add_done_callback(self._done(claimed.channel))
+                sending = self._pool(claimed.channel).submit(self._send, claimed, channel)
+                sending.add_done_callback(self._done(claimed.channel))
         with self._lock:
             broken, self._broken = self._broken, []
         for error in broken:
@@ -60,7 +64,13 @@ class Dispatcher:
         for pool in self._pools.values():
             pool.shutdown(wait=True, cancel_futures=True)
 
-    def _claimed(self) -> list[Claimed]:
+    def _pool(self, channel: str) -> ThreadPoolExecutor:
+        """The senders of a channel. They stay when it is taken out of the files: it may come back."""
+        if channel not in self._pools:
+            self._pools[channel] = ThreadPoolExecutor(SENDERS_PER_CHANNEL, thread_name_prefix=f"send-{channel}")
+        return self._pools[channel]
+
+    def _claimed(self, channels: Mapping[str, Channel]) -> list[Claimed]:
         now = self._clock.now()
         claimed: list[Claimed] = []
         with self._state.begin() as tx:
@@ -71,13 +81,13 @@ class Dispatcher:
                     claimed += tx.outbox.claim(channel, now, after(now, CLAIM_S), free)
         with self._lock:
             for notice in claimed:
-                if notice.channel in self._pools:
+                if notice.channel in channels:
                     self._sending[notice.channel] = self._sending.get(notice.channel, 0) + 1
         return claimed
 
-    def _send(self, claimed: Claimed) -> None:
+    def _send(self, claimed: Claimed, channel: Channel) -> None:
         began_s = time.monotonic()
-        sent = self._channels[claimed.channel].send(claimed.id, claimed.notification, self._clock.now())
+        sent = channel.send(claimed.id, claimed.notification, self._clock.now())
         self._record(claimed, sent, duration_s=time.monotonic() - began_s)
 
     def _record(self, claimed: Claimed, sent: Sent, *, duration_s: float) -> None:

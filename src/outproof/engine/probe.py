@@ -10,7 +10,7 @@ from outproof.contract.promise import Promise
 from outproof.contract.run import Observer, Proof, Signal, SignalKind, Stage
 from outproof.core.ids import ProjectId, SignalId, digest_id
 from outproof.core.time import Instant, after
-from outproof.engine.settle import Cause, Terms, settle
+from outproof.engine.settle import Occasion, Terms, settle
 from outproof.ports import Clock, Probe, State
 from outproof.prove.folded_run import FoldedRun
 from outproof.prove.outcome import outcome
@@ -62,13 +62,13 @@ class Prober:
 
     def _claim(self) -> Sequence[_Claimed]:
         """Runs to look at, put off for everybody else while we do."""
-        now, promises = self._clock.now(), self._terms().promises
+        now, terms = self._clock.now(), self._terms()
         tasks = []
         with self._state.begin() as tx:
             for run_id in tx.runs.unseen(now, RUNS_PER_TICK_MAX):
                 run = tx.runs.load(run_id)
                 assert run is not None
-                promise = promises.get(run.promise)
+                promise = terms.of(run.promise, run.drill)
                 look_at = None if promise is None else after(now, CLAIM_S)
                 claimed = replace(run, look_at=look_at, generation=run.generation + 1)
                 tx.runs.save(claimed, None)
@@ -89,8 +89,7 @@ class Prober:
             for stage, look in looks.items():
                 if look.passed or last.get(stage) != (look.passed, look.detail):
                     tx.runs.receive(_signal(run, stage, look, now))
-            promise = terms.promises.get(run.promise)
-            settle(tx, run.id, promise, Cause.LOOK, project=self._project, routes=terms.routes, now=now)
+            settle(tx, run.id, Occasion.LOOK, terms, project=self._project, now=now)
 
 
 def _sights(state: RunState, promise: Promise, now: Instant) -> dict[Stage, Sight | Look]:

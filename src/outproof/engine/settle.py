@@ -6,23 +6,29 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from outproof.contract.drill import Drilled
 from outproof.contract.promise import Promise
 from outproof.core.ids import ProjectId, RunId
-from outproof.core.time import Instant, after
+from outproof.core.time import NEVER, Instant, after
 from outproof.decide.promise import finding
 from outproof.engine.record import record
+from outproof.engine.slots import own_slot, take_slot
 from outproof.ports import Clock, State, Transaction
+from outproof.prove.drilled import drilled
 from outproof.prove.folded_run import FoldedRun, VerdictChange
+from outproof.prove.holds import NO_HOLDS, Holds
 from outproof.prove.outcome import Outcome, outcome
 from outproof.prove.run_state import RunState, fold
 from outproof.respond.route import Routes
 
-RUNS_PER_TICK_MAX = 200
+RUNS_PER_TICK_MAX = 50
+"""Few: one that cannot be settled now undoes the others of its transaction."""
+
 LOOK_AGAIN_S_MIN = 1.0
 LOOK_AGAIN_S_MAX = 60.0
 
 
-class Cause(StrEnum):
+class Occasion(StrEnum):
     """Why a run is settled now."""
 
     SIGNAL = "signal"
@@ -33,66 +39,92 @@ class Cause(StrEnum):
     """A deadline passed."""
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the configuration files declare, as it is applied now, and which deadlines wait."""
+
+    promises: Mapping[str, Promise]
+    routes: Routes
+    holds: Holds = NO_HOLDS
+
+    def of(self, name: str, drill: Drilled | None) -> Promise | None:
+        """The promise that a run is judged by; None: nobody declared it."""
+        promise = self.promises.get(name)
+        return promise if promise is None or drill is None else drilled(promise, drill)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """A run and how it was concluded."""
+    """A run and how it was concluded. `promise` None: nobody declared it."""
 
     run: FoldedRun
     state: RunState
     outcome: Outcome
+    promise: Promise | None
 
 
 def settle(
-    tx: Transaction,
-    run_id: RunId,
-    promise: Promise | None,
-    cause: Cause,
-    *,
-    project: ProjectId,
-    routes: Routes,
-    now: Instant,
+    tx: Transaction, run_id: RunId, occasion: Occasion, terms: Terms, *, project: ProjectId, now: Instant
 ) -> Settled:
     """Conclude a run from its stored signals (there is at least one) and record what is broken, or is no longer.
 
-    `promise` None: nobody declared it; its runs are kept and shown as unverified, and nobody is called.
+    The runs of a promise that nobody declared are kept and shown as unverified, and nobody is called.
 
     Raises:
-        Transient: somebody else changed the run first.
+        Transient: somebody else changed the run, or its slot, first.
     """
     old = tx.runs.load(run_id)  # before its signals: whoever stores one after this has changed the run when we save it
     state = fold(tx.runs.signals(run_id))
-    concluded = outcome(state, promise, now)
-    look_at, looks = _next_look(old, concluded.look_at, cause, now)
+    promise = terms.of(state.promise, state.drill)
+    slot = own_slot(tx, old, state, promise)
+    counts_from = slot.at if slot is not None and promise is not None and promise.has_cron else None
+    concluded = outcome(state, promise, now, slot_at=counts_from, holds=terms.holds)
+    look_at, looks = _next_look(old, concluded.look_at, occasion, now)
     run = FoldedRun(
         id=run_id,
         promise=state.promise,
         external_id=state.external_id,
         verdict=concluded.verdict,
+        cause=concluded.cause,
         first_stage=concluded.first_stage,
         reason=concluded.reason,
         started_at=state.started_at,
         opened_at=state.opened_at,
         closed_at=state.closed_at,
+        slot_at=None if slot is None else slot.at,
         due_at=concluded.due_at,
         settle_at=concluded.settle_at,
         look_at=look_at,
         looks=looks,
+        drill=state.drill,
         generation=old.generation + 1 if old else 1,
     )
     changed = old is None or old.verdict is not run.verdict
     change = VerdictChange(at=now, old=old.verdict if old else None, new=run.verdict, reason=run.reason)
     tx.runs.save(run, change if changed else None)
-    found = finding(state, concluded, promise) if promise else None
-    if found is not None:
-        record(tx, found, project=project, routes=routes, now=now)
-    return Settled(run=run, state=state, outcome=concluded)
+    if promise is not None:
+        made_up_for = slot is not None and take_slot(tx, slot, run, promise)
+        found = finding(state, concluded, promise, slot)
+        if found is not None and not (found.firing and (made_up_for or _is_superseded(tx, run, promise))):
+            record(tx, found, project=project, routes=terms.routes, now=now)
+    return Settled(run=run, state=state, outcome=concluded, promise=promise)
 
 
-def _next_look(old: FoldedRun | None, wanted: Instant | None, cause: Cause, now: Instant) -> tuple[Instant | None, int]:
+def _is_superseded(tx: Transaction, run: FoldedRun, promise: Promise) -> bool:
+    """Whether a later run makes up for this one, which has ended: an old page that goes bad wakes nobody then."""
+    if not promise.is_grouped or run.closed_at is None:
+        return False
+    kept = tx.runs.last_kept(promise.name, NEVER)
+    return kept is not None and kept.started_at > run.started_at
+
+
+def _next_look(
+    old: FoldedRun | None, wanted: Instant | None, occasion: Occasion, now: Instant
+) -> tuple[Instant | None, int]:
     """When to look next, and after how many looks in vain. Waits double from 1 s to 60 s, and begin anew on news."""
-    if wanted is None or wanted > now or cause is Cause.SIGNAL or old is None:
+    if wanted is None or wanted > now or occasion is Occasion.SIGNAL or old is None:
         return wanted, 0
-    if cause is Cause.LOOK:
+    if occasion is Occasion.LOOK:
         return after(now, look_again_s(old.looks)), old.looks + 1
     return (wanted, 0) if old.look_at is None else (old.look_at, old.looks)
 
@@ -100,14 +132,6 @@ def _next_look(old: FoldedRun | None, wanted: Instant | None, cause: Cause, now:
 def look_again_s(looks: int) -> float:
     """Seconds to wait after that many looks in vain: 1, 2, 4, … 60."""
     return min(LOOK_AGAIN_S_MIN * 2.0 ** min(looks, 10), LOOK_AGAIN_S_MAX)
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What the configuration files declare, as it is applied now."""
-
-    promises: Mapping[str, Promise]
-    routes: Routes
 
 
 class Settler:
@@ -125,8 +149,5 @@ class Settler:
         with self._state.begin() as tx:
             due = tx.runs.unsettled(now, RUNS_PER_TICK_MAX)
             for run_id in due:
-                run = tx.runs.load(run_id)
-                assert run is not None
-                promise = terms.promises.get(run.promise)
-                settle(tx, run_id, promise, Cause.TIME, project=self._project, routes=terms.routes, now=now)
+                settle(tx, run_id, Occasion.TIME, terms, project=self._project, now=now)
         return len(due) == RUNS_PER_TICK_MAX

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from outproof.contract.drill import Drilled
 from outproof.contract.run import Stage
 from outproof.core.ids import RunId
 from outproof.core.time import Instant
-from outproof.prove.outcome import Verdict
+from outproof.prove.outcome import Cause, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +16,8 @@ class FoldedRun:
     """What was last concluded from a run's signals.
 
     `settle_at` is when time alone may change the verdict, `look_at` when our probe looks next, after `looks` in a row
-    that did not see what was promised. `generation` grows with every change.
+    that did not see what was promised. `generation` grows with every change. `slot_at` is the instant at which a
+    schedule expected it; None: nobody did. `drill` marks a run that is broken on purpose.
     """
 
     id: RunId
@@ -32,6 +34,9 @@ class FoldedRun:
     look_at: Instant | None
     looks: int
     generation: int
+    cause: Cause | None = None
+    slot_at: Instant | None = None
+    drill: Drilled | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

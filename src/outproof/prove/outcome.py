@@ -1,4 +1,4 @@
-"""The outcome of a run: its folded state, the promise and the time in; a verdict and the first stage to blame out."""
+"""The outcome of a run: its folded state, the promise and the time in; a verdict, its cause and who is to blame out."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from enum import StrEnum
 
 from outproof.contract.promise import Promise
 from outproof.contract.run import Claim, Observer, Stage
-from outproof.core.time import Instant, after
+from outproof.core.time import Instant, after, duration_text, rfc3339
+from outproof.prove.holds import NO_HOLDS, Holds
 from outproof.prove.run_state import RunState
 from outproof.prove.stage_report import StageReport, StageState, stage_reports
 
@@ -21,9 +22,28 @@ class Verdict(StrEnum):
     OVERDUE = "overdue"
 
 
+class Cause(StrEnum):
+    """Why a verdict is bad."""
+
+    FAILED = "failed"
+    """The job said so."""
+    BROKEN = "broken"
+    """A proof failed."""
+    CONSERVATION = "conservation"
+    """Items are unaccounted for."""
+    UNVERIFIED = "unverified"
+    """The job said that all went well, and a proof is missing."""
+    LATE = "late"
+    """Not proven by its deadline."""
+    STUCK = "stuck"
+    """Open, and silent for too long."""
+    SLOW = "slow"
+    """Open for too long."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What the proofs of a run amount to now.
+    """What the proofs of a run amount to now. `cause` is None where nothing is wrong.
 
     `settle_at` is when time alone may change the verdict; None is never. `look_at` is when our probe should look next,
     which may be now; None: there is nothing left to look at.
@@ -36,20 +56,30 @@ class Outcome:
     due_at: Instant | None
     settle_at: Instant | None
     look_at: Instant | None
+    cause: Cause | None = None
 
 
-def outcome(state: RunState, promise: Promise | None, now: Instant) -> Outcome:
+def outcome(
+    state: RunState,
+    promise: Promise | None,
+    now: Instant,
+    *,
+    slot_at: Instant | None = None,
+    holds: Holds = NO_HOLDS,
+) -> Outcome:
     """Judge a run by its proofs; that its process said "success" proves nothing, that it said "failure" breaks it.
 
-    A run of a promise that nobody declared is unverified: nothing says what would prove it.
+    The deadline counts from `slot_at`, the instant at which a schedule expected the run; None: from when we first heard
+    of it. A run of a promise that nobody declared is unverified: nothing says what would prove it.
     """
     if promise is None:
         return _undeclared(state)
-    judged = _Judged(state, promise, now)
-    verdict = judged.verdict()
+    judged = _Judged(state, promise, now, slot_at, holds)
+    verdict, cause = judged.verdict()
     return Outcome(
         verdict=verdict,
-        reason=judged.reason(verdict),
+        cause=cause,
+        reason=judged.reason(verdict, cause),
         first_stage=judged.blamed[0].stage if judged.blamed else None,
         stages=judged.stages,
         due_at=judged.due_at,
@@ -61,27 +91,41 @@ def outcome(state: RunState, promise: Promise | None, now: Instant) -> Outcome:
 class _Judged:
     """One run, judged at one instant."""
 
-    def __init__(self, state: RunState, promise: Promise, now: Instant) -> None:
+    def __init__(self, state: RunState, promise: Promise, now: Instant, slot_at: Instant | None, holds: Holds) -> None:
         self.state = state
         self.promise = promise
         self.now = now
-        self.due_at = after(state.started_at, promise.due_s)
+        self.due_at = holds.adjusted(after(slot_at if slot_at is not None else state.started_at, promise.limit_s))
+        self.limits = self._limits(holds)
         self.watched_until = after(state.closed_at or self.due_at, promise.watch_s)
         # After the watch nobody looks again, so what had not expired by then is left as it was.
         self.stages = stage_reports(state, promise, min(now, self.watched_until))
         self.blamed = [report for report in self.stages if report.state in (StageState.MISSING, StageState.FAILED)]
 
-    def verdict(self) -> Verdict:
+    def _limits(self, holds: Holds) -> tuple[tuple[Cause, Instant], ...]:
+        """When an unproven run is late, stuck and slow; of those that passed the first says it."""
+        limits = [(Cause.LATE, self.due_at)]
+        if self.state.closed_at is None:
+            if self.promise.stuck_after_s is not None:
+                limits.append((Cause.STUCK, holds.adjusted(after(self.state.last_sign_at, self.promise.stuck_after_s))))
+            if self.promise.max_duration_s is not None:
+                began_at = self.state.opened_at or self.state.started_at
+                limits.append((Cause.SLOW, holds.adjusted(after(began_at, self.promise.max_duration_s))))
+        return tuple(limits)
+
+    def verdict(self) -> tuple[Verdict, Cause | None]:
         if self.state.claim is Claim.FAILURE:
-            return Verdict.BROKEN
+            return Verdict.BROKEN, Cause.FAILED
         if not self.blamed:
-            return Verdict.KEPT
+            return Verdict.KEPT, None
         settled = [report for report in self.blamed if not self._is_waited_for(report)]
-        if any(report.state is StageState.FAILED for report in settled):
-            return Verdict.BROKEN
+        failed = [report for report in settled if report.state is StageState.FAILED]
+        if failed:
+            return Verdict.BROKEN, Cause.CONSERVATION if failed[0].conservation else Cause.BROKEN
         if settled:
-            return Verdict.UNVERIFIED
-        return Verdict.OVERDUE if self.now >= self.due_at else Verdict.PENDING
+            return Verdict.UNVERIFIED, Cause.UNVERIFIED
+        passed = next((cause for cause, limit in self.limits if self.now >= limit), None)
+        return (Verdict.PENDING, None) if passed is None else (Verdict.OVERDUE, passed)
 
     def _is_waited_for(self, report: StageReport) -> bool:
         """Whether the stage may still pass without anything having gone wrong."""
@@ -101,8 +145,8 @@ class _Judged:
     def settle_at(self, verdict: Verdict) -> Instant | None:
         moments = [report.expires_at for report in self.stages if report.expires_at is not None]
         moments = [moment for moment in moments if moment < self.watched_until]
-        if verdict is Verdict.PENDING:
-            moments.append(self.due_at)
+        if verdict in (Verdict.PENDING, Verdict.OVERDUE):
+            moments += [limit for _, limit in self.limits]
         if self.state.closed_at is not None:
             ours = [report for report in self.blamed if self._is_ours(report)]
             moments += [self._settled_at(report, self.state.closed_at) for report in ours]
@@ -122,7 +166,7 @@ class _Judged:
 
     def _has_surface(self, stage: Stage) -> bool:
         required = self.promise.proofs.get(stage)
-        return required is not None and required.http is not None
+        return required is not None and required.surface is not None
 
     def _has_begun(self, ours: Sequence[StageReport]) -> bool:
         """Whether there may be something to see: the run is closed or due, or its job came as far as the surface."""
@@ -135,7 +179,7 @@ class _Judged:
         required = [report for report in earlier if report.state is not StageState.NOT_REQUIRED]
         return bool(required) and all(report.state is StageState.PASSED for report in required)
 
-    def reason(self, verdict: Verdict) -> str:
+    def reason(self, verdict: Verdict, cause: Cause | None) -> str:
         stages = "; ".join(_said(report) for report in self.blamed)
         match verdict:
             case Verdict.KEPT:
@@ -148,6 +192,11 @@ class _Judged:
                 return stages
             case Verdict.UNVERIFIED:
                 return f"the job reported success, but {stages}"
+            case Verdict.OVERDUE if cause is Cause.STUCK:
+                silent = duration_text(self.promise.stuck_after_s or 0)
+                return f"no signal for {silent}, the last one at {rfc3339(self.state.last_sign_at)}: {stages}"
+            case Verdict.OVERDUE if cause is Cause.SLOW:
+                return f"open for longer than {duration_text(self.promise.max_duration_s or 0)}: {stages}"
             case Verdict.OVERDUE:
                 return f"not proven by its deadline: {stages}"
         return f"waiting: {stages}"
@@ -163,6 +212,7 @@ def _undeclared(state: RunState) -> Outcome:
         verdict=Verdict.UNVERIFIED,
         reason=f"promise not declared: nothing says what would prove a run of {state.promise!r}",
         first_stage=None,
+        cause=Cause.UNVERIFIED,
         stages=tuple(StageReport(stage=stage, state=StageState.NOT_REQUIRED) for stage in Stage),
         due_at=None,
         settle_at=None,

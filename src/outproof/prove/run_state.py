@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from outproof.contract.drill import Drilled
 from outproof.contract.evidence import FactValue
-from outproof.contract.run import COUNT_NAMES, Claim, Counts, Proof, Signal, SignalKind, Stage
+from outproof.contract.run import COUNT_NAMES, Claim, Counts, Observer, Proof, Signal, SignalKind, Stage
 from outproof.core.ids import RunId
 from outproof.core.time import Instant, seconds_between
 
@@ -18,6 +19,7 @@ class RunState:
     `started_at` is when we first heard of it; deadlines count from there. `opened_at` and `closed_at` are server times,
     None while the signal is missing. `claim` is the worst one made; `conflicting` says that another was made too.
     `proofs` are in the order they were made. `duration_s` is by the job's own clock where it told the time.
+    `last_sign_at` is when the job or a checker last said anything. `claims` are all that were made, oldest first.
     """
 
     run_id: RunId
@@ -33,6 +35,9 @@ class RunState:
     counts: Counts
     evidence: dict[str, FactValue]
     duration_s: float | None
+    last_sign_at: Instant
+    claims: tuple[tuple[Claim, Instant], ...] = ()
+    drill: Drilled | None = None
 
     @property
     def output_id(self) -> str | None:
@@ -72,7 +77,15 @@ def fold(signals: Iterable[Signal]) -> RunState:
         counts=_counted(ordered),
         evidence={key: value for signal in ordered for key, value in (signal.evidence or {}).items()},
         duration_s=seconds_between(opened[0].at, closed[-1].at) if opened and closed else None,
+        last_sign_at=max((signal.received_at for signal in ordered if not _is_ours(signal)), default=first.received_at),
+        claims=tuple((signal.claim, signal.at) for signal in closed if signal.claim is not None),
+        drill=next((signal.drill for signal in ordered if signal.drill is not None), None),
     )
+
+
+def _is_ours(signal: Signal) -> bool:
+    """Whether our own probe made it: that we look is no sign of the job's life."""
+    return signal.proof is not None and signal.proof.observer is Observer.PROBE
 
 
 def _claimed(opened: Sequence[Signal], closed: Sequence[Signal]) -> tuple[Claim | None, bool, str | None]:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from outproof.contract.promise import CountRule, Promise, Requirement
 from outproof.contract.run import Observer, Proof, Stage
 from outproof.core.time import Instant, after, rfc3339
-from outproof.prove.counting import is_told, objection
+from outproof.prove.counting import Objection, is_told, objection
 from outproof.prove.run_state import RunState
 
 _TRUST = {observer: trust for trust, observer in enumerate(Observer)}
@@ -27,7 +27,7 @@ class StageReport:
     """What is known of one stage of a run. `observer` of a missing stage is the one the promise requires.
 
     `failing_since` is when the failure was first seen that nothing has repaired since. `expires_at` is when a passed
-    stage stops counting; None is never.
+    stage stops counting; None is never. `conservation`: what failed is that items are unaccounted for.
     """
 
     stage: Stage
@@ -37,6 +37,7 @@ class StageReport:
     detail: str | None = None
     failing_since: Instant | None = None
     expires_at: Instant | None = None
+    conservation: bool = False
 
 
 def stage_reports(state: RunState, promise: Promise, now: Instant) -> tuple[StageReport, ...]:
@@ -46,6 +47,8 @@ def stage_reports(state: RunState, promise: Promise, now: Instant) -> tuple[Stag
 
 def _report(stage: Stage, state: RunState, required: Requirement | None, now: Instant) -> StageReport:
     proofs = [_of_this_output(proof, state.output_id) for proof in state.proofs if proof.stage is stage]
+    if required is not None and required.receipt:
+        proofs = [_with_receipt(proof) for proof in proofs]
     trusted = required.observer if required else Observer.JOB
     standing, failing_since = _standing(proofs, trusted)
     if standing is None:
@@ -54,16 +57,20 @@ def _report(stage: Stage, state: RunState, required: Requirement | None, now: In
         return StageReport(
             stage=stage, state=StageState.MISSING, observer=trusted, detail=_why_missing(proofs, required)
         )
-    objected = None if standing.passed else (standing.detail or f"the {standing.observer} saw that it failed")
-    objected = objected or _bad_counts(stage, state, required)
-    if objected:
+    objected = (
+        _bad_counts(stage, state, required)
+        if standing.passed
+        else Objection(standing.detail or f"the {standing.observer} saw that it failed")
+    )
+    if objected is not None:
         return StageReport(
             stage=stage,
             state=StageState.FAILED,
             observer=standing.observer,
             at=standing.at,
-            detail=objected,
+            detail=objected.text,
             failing_since=failing_since or standing.at,
+            conservation=objected.conservation,
         )
     if required is None:
         return _seen(standing, StageState.NOT_REQUIRED)
@@ -129,7 +136,17 @@ def _of_this_output(proof: Proof, made: str | None) -> Proof:
     return replace(proof, passed=False, detail=detail)
 
 
-def _bad_counts(stage: Stage, state: RunState, required: Requirement | None) -> str | None:
+def _with_receipt(proof: Proof) -> Proof:
+    """The proof; one that proves nothing when whoever took the output gave no receipt for it."""
+    if not proof.passed or proof.receipt_id is not None:
+        return proof
+    return replace(
+        proof, passed=None, detail="expected the receipt of whoever took the output, got a proof without one"
+    )
+
+
+def _bad_counts(stage: Stage, state: RunState, required: Requirement | None) -> Objection | None:
     if stage is not Stage.VALIDATED or required is None:
         return None
-    return objection(state.counts, required.counts or CountRule())
+    rule = required.counts or CountRule()
+    return objection(state.counts, rule, evidence=state.evidence, closed=state.closed_at is not None)

@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from outproof.contract.severity import Severity
 from outproof.core.ids import IncidentId, ProjectId, incident_id, notice_id
 from outproof.core.time import Instant
-from outproof.decide.finding import Finding, FindingKind
+from outproof.decide.finding import About, Finding, FindingKind
 from outproof.respond.notification import Notice, NoticeKind, Notification
 from outproof.respond.route import Routes
 
 _SEVERITY_RANK = {Severity.INFO: 0, Severity.WARNING: 1, Severity.CRITICAL: 2}
 _KIND_RANK = {  # not knowing is less than being late, and both are less than being wrong
+    FindingKind.CLOCK_SUSPECT: 0,
+    FindingKind.MONITOR_DOWN: 0,
     FindingKind.UNVERIFIED: 0,
-    FindingKind.OVERDUE: 1,
+    FindingKind.DRILL_OVERDUE: 0,
+    FindingKind.SLOW: 1,
+    FindingKind.STUCK: 1,
+    FindingKind.NEVER_STARTED: 1,
+    FindingKind.LATE: 1,
+    FindingKind.STALE: 1,
     FindingKind.THRESHOLD: 2,
     FindingKind.INVARIANT: 2,
+    FindingKind.CONSERVATION: 2,
     FindingKind.BROKEN: 2,
+    FindingKind.FAILED: 2,
 }
+
+BROKEN_MAX = 1_000
+"""Breaks of one promise that are told apart; more are counted."""
+
+NAMED_MAX = 5
+"""Breaks that a sentence names."""
 
 OURSELVES = "outproof"
 """The actor of what no person did."""
@@ -40,6 +56,8 @@ class EntryKind(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
     REOPENED = "reopened"
+    DECLARED = "declared"
+    """Its promise was taken out of the files, or put back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +75,7 @@ class Incident:
     """One break, from its first sight to its end. What breaks again later is a new incident of the same key.
 
     `finding` is what is known now, at the worst severity it ever had. `told` are the channels that heard of it.
+    `broken` are the runs and slots of its promise that are broken now, where one incident holds several.
     """
 
     id: IncidentId
@@ -66,6 +85,7 @@ class Incident:
     updated_at: Instant
     generation: int
     told: tuple[str, ...] = ()
+    broken: tuple[About, ...] = ()
     acknowledged_at: Instant | None = None
     acknowledged_by: str | None = None
     resolved_at: Instant | None = None
@@ -91,8 +111,15 @@ def respond(
     if current is None:
         return _opened(finding, project, now, routes) if finding.firing else Response()
     if not finding.firing:
-        return _resolved(finding, current, now)
+        return _held(finding, current, now)
     return _updated(finding, current, now, routes)
+
+
+def close(incident: Incident, by: str, reason: str, now: Instant) -> Response:
+    """Somebody ends it by hand; who and why stay on record. What is over has nothing left to end."""
+    if incident.state is IncidentState.RESOLVED:
+        return Response()
+    return _resolved(replace(incident.finding, reason=f"closed by {by}: {reason}"), incident, now, by)
 
 
 def acknowledge(incident: Incident, by: str, now: Instant) -> Response:
@@ -120,13 +147,37 @@ def _opened(finding: Finding, project: ProjectId, now: Instant, routes: Routes) 
         updated_at=now,
         generation=1,
         told=channels,
+        broken=() if finding.about is None else (finding.about,),
     )
     said_already = finding.headline is None or finding.reason.startswith(finding.headline)
     text = finding.reason if said_already else f"{finding.headline}: {finding.reason}"
     return Response(incident, (Entry(now, EntryKind.OPENED, text),), _notices(incident, NoticeKind.OPENED, channels))
 
 
-def _resolved(finding: Finding, current: Incident, now: Instant) -> Response:
+def _held(finding: Finding, current: Incident, now: Instant) -> Response:
+    """What follows when a run or a slot holds: it and every older one are off the list, and the last one ends it."""
+    about = finding.about
+    if about is None:
+        return _resolved(finding, current, now)
+    older = tuple(other for other in current.broken if other.id != about.id and other.at <= about.at)
+    left = tuple(other for other in current.broken if other.at > about.at and other.id != about.id)
+    if not left:
+        made_up = f"{finding.reason}; never repaired: {_names(older)}" if older else finding.reason
+        return _resolved(replace(finding, reason=made_up), current, now)
+    if left == current.broken:
+        return Response()
+    incident = replace(current, broken=left, updated_at=now, generation=current.generation + 1)
+    text = f"{about.name} is proven; still broken: {_names(left)}"
+    return Response(incident, (Entry(now, EntryKind.PROOF, text),))
+
+
+def _names(broken: Sequence[About]) -> str:
+    named = ", ".join(about.name for about in broken[-NAMED_MAX:])
+    more = len(broken) - NAMED_MAX
+    return f"{named} and {more} earlier" if more > 0 else named
+
+
+def _resolved(finding: Finding, current: Incident, now: Instant, by: str = OURSELVES) -> Response:
     """The end of it. What the incident was about stays; what is proven by now is taken from the finding."""
     known = replace(
         current.finding,
@@ -141,24 +192,27 @@ def _resolved(finding: Finding, current: Incident, now: Instant) -> Response:
         finding=known,
         updated_at=now,
         resolved_at=now,
+        broken=(),
         generation=current.generation + 1,
     )
     notices = _notices(incident, NoticeKind.RESOLVED, current.told)
-    return Response(incident, (Entry(now, EntryKind.RESOLVED, finding.reason),), notices)
+    return Response(incident, (Entry(now, EntryKind.RESOLVED, finding.reason, by),), notices)
 
 
 def _updated(finding: Finding, current: Incident, now: Instant, routes: Routes) -> Response:
     old = current.finding
+    broken, again = _broken(finding.about, current.broken)
+    shown = finding if _is_newest(finding, broken) else old
     new = replace(
-        finding,
+        shown,
         severity=max(old.severity, finding.severity, key=_SEVERITY_RANK.__getitem__),
-        occurrences=max(old.occurrences, finding.occurrences),
+        occurrences=max(old.occurrences + again, finding.occurrences),
         exemplars=finding.exemplars or old.exemplars,
     )
-    if _without_window(new) == _without_window(old):
+    if _without_window(new) == _without_window(old) and broken == current.broken:
         return Response()
-    incident = replace(current, finding=new, updated_at=now, generation=current.generation + 1)
-    entries = tuple(_entries(old, new, now))
+    incident = replace(current, finding=new, broken=broken, updated_at=now, generation=current.generation + 1)
+    entries = tuple(_entries(old, new, now, again=again))
     if not _rose(old, new):
         return Response(incident, entries)
     usual = routes.channels(new.severity, new.channels)
@@ -168,12 +222,27 @@ def _updated(finding: Finding, current: Incident, now: Instant, routes: Routes) 
     return Response(incident, entries, notices)
 
 
-def _entries(old: Finding, new: Finding, now: Instant) -> list[Entry]:
+def _broken(about: About | None, known: tuple[About, ...]) -> tuple[tuple[About, ...], int]:
+    """The breaks of the incident with this one among them, in the order of their time, and 1 where it is a new one."""
+    if about is None:
+        return known, 0
+    others = tuple(other for other in known if other.id != about.id)
+    together = sorted((*others, about), key=lambda each: (each.at, each.id))
+    return tuple(together[-BROKEN_MAX:]), int(len(others) == len(known))
+
+
+def _is_newest(finding: Finding, broken: Sequence[About]) -> bool:
+    """Whether this is the break to show: of several the newest, which is the one that is likely to be mended."""
+    return finding.about is None or broken[-1].id == finding.about.id
+
+
+def _entries(old: Finding, new: Finding, now: Instant, *, again: int) -> list[Entry]:
     """Lines for what changed. Recurrences are told at 2, 4, 8, …: the timeline stays readable when thousands break."""
     entries = []
     if new.occurrences.bit_length() > old.occurrences.bit_length():
-        entries.append(Entry(now, EntryKind.RECURRED, f"{new.occurrences} occurrences so far"))
-    if (new.kind, new.severity, new.reason) != (old.kind, old.severity, old.reason):
+        which = f", the newest is {new.about.name}: {new.reason}" if again and new.about else ""
+        entries.append(Entry(now, EntryKind.RECURRED, f"{new.occurrences} occurrences so far{which}"))
+    if not again and (new.kind, new.severity, new.reason) != (old.kind, old.severity, old.reason):
         kind = EntryKind.RECURRED if new.promise is None else EntryKind.VERDICT
         entries.append(Entry(now, kind, f"{new.kind}, {new.severity}: {new.reason}"))
     return entries

@@ -34,12 +34,15 @@ _API_PREFIXES = ("/v1/", "/healthz", "/readyz")
 _UNAUTHENTICATED, _PERMISSION_DENIED = 16, 7
 
 
-def api(given: Mapping[str, Any], lifespan: Lifespan) -> Litestar:
-    """The REST API. `given` is what handlers may ask for by name."""
+def api(given: Mapping[str, Any], lifespan: Lifespan, asked: Mapping[str, Callable[[], Any]] | None = None) -> Litestar:
+    """The REST API. `given` is what handlers may ask for by name; `asked` is what is asked for at each request."""
     modules = (answers, feedback, incidents, promises, runs, system)
     return Litestar(
         [handler for module in modules for handler in module.HANDLERS],
-        dependencies={name: Provide(_always(value), sync_to_thread=False) for name, value in given.items()},
+        dependencies={
+            name: Provide(provider, sync_to_thread=False)
+            for name, provider in ({name: _always(value) for name, value in given.items()} | dict(asked or {})).items()
+        },
         exception_handlers=HANDLERS,
         lifespan=[lifespan],
         request_max_body_size=BODY_BYTES_MAX,

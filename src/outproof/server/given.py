@@ -1,4 +1,4 @@
-"""What handlers are given, by name and type; built once in bootstrap, never per request."""
+"""What handlers are given, by name and type: built once in bootstrap, but for what is declared, which may change."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from litestar.params import SkipValidation
 from outproof.config.declared import Declared as _Declared
 from outproof.core.ids import ProjectId
 from outproof.engine.changes import Changes as _Changes
+from outproof.engine.reload import Reloader as _Reloader
+from outproof.engine.settle import Terms as _Terms
 from outproof.ports import Clock as _Clock
 from outproof.ports import State as _State
 from outproof.server.access import Access as _Access
 from outproof.server.health import Health as _Health
+from outproof.server.in_force import InForce as _InForce
 from outproof.store.events.windows import Windows as _Windows
 
 Store = NamedDependency[SkipValidation[_State]]
@@ -19,6 +22,9 @@ Clock = NamedDependency[SkipValidation[_Clock]]
 Project = NamedDependency[SkipValidation[ProjectId]]
 Declared = NamedDependency[SkipValidation[_Declared]]
 Windows = NamedDependency[SkipValidation[_Windows]]
+Terms = NamedDependency[SkipValidation[_Terms]]
 Changes = NamedDependency[SkipValidation[_Changes]]
 Health = NamedDependency[SkipValidation[_Health]]
 Access = NamedDependency[SkipValidation[_Access]]
+InForce = NamedDependency[SkipValidation[_InForce]]
+Reloader = NamedDependency[SkipValidation[_Reloader]]

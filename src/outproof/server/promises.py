@@ -41,7 +41,7 @@ class PromiseSummary:
     owner: str
     version: str
     proofs: list[RequiredProof]
-    due_s: float
+    due_s: float | None
     runbook: str | None
     last_run: RunSummary | None
     verdicts: VerdictCounts
@@ -78,7 +78,7 @@ def _summary(promise: Promise, last_run: RunSummary | None, verdicts: VerdictCou
         owner=promise.owner,
         version=promise.version,
         proofs=[RequiredProof(stage, required.observer) for stage, required in promise.proofs.items()],
-        due_s=promise.due_s,
+        due_s=promise.limit_s if promise.proofs else None,
         runbook=promise.runbook,
         last_run=last_run,
         verdicts=verdicts,

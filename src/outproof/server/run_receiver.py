@@ -10,7 +10,7 @@ from litestar.exceptions import HTTPException, NotFoundException
 
 from outproof.contract.run import Signal, SignalKind
 from outproof.core.ids import ProjectId, RunId, run_id
-from outproof.engine.settle import Cause, Settled, settle
+from outproof.engine.settle import Occasion, Settled, settle
 from outproof.ports import Reception, Transaction
 from outproof.prove.folded_run import FoldedRun
 from outproof.prove.outcome import Verdict
@@ -58,7 +58,7 @@ class Receiver:
     store: given.Store
     clock: given.Clock
     project: ProjectId
-    declared: given.Declared
+    terms: given.Terms
     request_id: str
 
     def receive(self, body: bytes, wanted: type[Said], run: RunId | None = None) -> Accepted:
@@ -81,19 +81,17 @@ class Receiver:
         assert expected is not None
         if run is not None and run != expected:
             raise Wrong("$.external_id", f"expected the run of the path, got promise and external_id of {expected}")
-        promise = self.declared.promises_by_name.get(promise_name)
+        promise = self.terms.promises.get(promise_name)
         now = self.clock.now()
         made = signal(said, run_id=expected, promise=promise_name, external_id=external_id, now=now)
         made, dropped = admitted(made, promise)
         reception = tx.runs.receive(made)
         _count(tx, reception, dropped)
-        settled = settle(
-            tx, expected, promise, Cause.SIGNAL, project=self.project, routes=self.declared.routes, now=now
-        )
+        settled = settle(tx, expected, Occasion.SIGNAL, self.terms, project=self.project, now=now)
         contradicted = _contradicted(made, reception, settled, tx.runs.signals(expected))
         if contradicted:
             return self._conflict(tx, settled, contradicted)
-        note = None if promise else _undeclared_note(promise_name, tuple(self.declared.promises_by_name), dropped)
+        note = None if promise else _undeclared_note(promise_name, tuple(self.terms.promises), dropped)
         accepted = RunAccepted(run_id=expected, verdict=settled.run.verdict, request_id=self.request_id, note=note)
         return Response(accepted, status_code=202)
 

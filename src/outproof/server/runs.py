@@ -33,10 +33,10 @@ def _receiver(
     store: given.Store,
     clock: given.Clock,
     project: given.Project,
-    declared: given.Declared,
+    terms: given.Terms,
 ) -> Receiver:
     request_id = request.scope.get("request_id", "")
-    return Receiver(store=store, clock=clock, project=project, declared=declared, request_id=str(request_id))
+    return Receiver(store=store, clock=clock, project=project, terms=terms, request_id=str(request_id))
 
 
 _RECEIVING = {"receiver": Provide(_receiver, sync_to_thread=False)}
@@ -95,7 +95,7 @@ def list_runs(
 
 
 @get("/v1/runs/{run:str}", sync_to_thread=True)
-def get_run(run: FromPath[str], store: given.Store, declared: given.Declared, clock: given.Clock) -> Run:
+def get_run(run: FromPath[str], store: given.Store, terms: given.Terms, clock: given.Clock) -> Run:
     """One run with its stages, evidence, counts and verdicts."""
     with store.look() as tx:
         folded = tx.runs.load(RunId(run))
@@ -104,8 +104,9 @@ def get_run(run: FromPath[str], store: given.Store, declared: given.Declared, cl
         state = fold(tx.runs.signals(folded.id))
         incident = tx.runs.incident_ids([folded.id]).get(folded.id)
         changes = tx.runs.verdicts(folded.id)
-    promise = declared.promises_by_name.get(folded.promise)
-    concluded = outcome(state, promise, clock.now())
+    promise = terms.of(folded.promise, folded.drill)
+    counts_from = folded.slot_at if promise is not None and promise.has_cron else None
+    concluded = outcome(state, promise, clock.now(), slot_at=counts_from, holds=terms.holds)
     return run_view(folded, incident, state=state, concluded=concluded, promise=promise, changes=changes)
 
 

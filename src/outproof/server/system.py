@@ -17,7 +17,7 @@ from outproof.core.time import rfc3339
 from outproof.core.version import VERSION
 from outproof.server import health as health_of
 from outproof.server.access import COOKIE, Refused
-from outproof.server.given import Access, Changes, Health, Store
+from outproof.server.given import Access, Changes, Health, InForce, Reloader, Store
 
 _LOOK_EVERY_S = 0.25
 _COMMENT_EVERY_S = 15.0
@@ -26,10 +26,11 @@ _SESSION_S = 12 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """`reasons` says what keeps the server from its work."""
+    """`reasons` says what keeps the server from its work, `notes` what its operator should know beside that."""
 
     ready: bool
     reasons: list[str]
+    notes: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,29 @@ class LedgerLine:
 
 
 @dataclass(frozen=True, slots=True)
+class RemovedPromise:
+    """A promise that is no longer declared, but has open incidents: close them, or declare it again."""
+
+    promise: str
+    open_incidents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What is in force. `error` is why the files as they are now are not; `needs_restart` are sections that wait."""
+
+    loaded_at: str
+    error: str | None
+    needs_restart: list[str]
+    removed: list[RemovedPromise]
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     version: str
     started_at: str
     open: bool
+    configuration: Configuration
     components: list[health_of.Component]
     ledger: list[LedgerLine]
 
@@ -69,19 +89,38 @@ def healthz() -> dict[str, str]:
 
 
 @get("/readyz", sync_to_thread=True)
-def readyz(health: Health, store: Store) -> Response[Readiness]:
+def readyz(health: Health, store: Store, in_force: InForce, reloader: Reloader) -> Response[Readiness]:
     """200 when everything that must work does, else 503 with the reasons."""
     with store.begin():
         reasons = health.troubles()
-    return Response(Readiness(not reasons, reasons), status_code=503 if reasons else 200)
+    readiness = Readiness(not reasons, reasons, _notes(in_force, reloader))
+    return Response(readiness, status_code=503 if reasons else 200)
 
 
 @get("/v1/status", sync_to_thread=True)
-def status(health: Health, store: Store, access: Access) -> Status:
+def status(health: Health, store: Store, access: Access, in_force: InForce, reloader: Reloader) -> Status:
     """Version, progress of each component, and where everything that arrived has gone."""
     with store.look() as tx:
         lines = [LedgerLine(line.signal, line.outcome, line.reason or None, line.count) for line in tx.ledger.lines()]
-    return Status(VERSION, rfc3339(health.started_at), access.open, health.components(), lines)
+    configuration = Configuration(
+        rfc3339(reloader.loading.at),
+        reloader.loading.error,
+        list(in_force.waiting),
+        [RemovedPromise(name, count) for name, count in in_force.removed.items()],
+    )
+    return Status(VERSION, rfc3339(health.started_at), access.open, configuration, health.components(), lines)
+
+
+def _notes(in_force: InForce, reloader: Reloader) -> list[str]:
+    """Nothing of this keeps the server from its work, but somebody wants it otherwise."""
+    notes = []
+    if reloader.loading.error:
+        notes.append(f"the configuration files are not in force, what was before them is: {reloader.loading.error}")
+    if in_force.waiting:
+        notes.append(f"changes of {', '.join(in_force.waiting)} come into force when the server is started again")
+    for name, count in in_force.removed.items():
+        notes.append(f"promise {name} is no longer declared and has {count} open incidents: close them, or declare it")
+    return notes
 
 
 @get("/v1/session", sync_to_thread=False)

@@ -24,7 +24,7 @@ def spans(n: int, *, first: int = 1, trace: str = "0af7651916cd43dd8448eb211c803
 
 
 def count(client: Client) -> int:
-    return Windows(client, ProjectId("default"), None).total_spans()
+    return Windows(client, ProjectId("default"), lambda: None).total_spans()
 
 
 def test_spans_are_stored_once_however_often_they_are_delivered(client: Client) -> None:
@@ -69,8 +69,9 @@ def test_projects_do_not_see_each_other_even_with_equal_ids(client: Client) -> N
     reading = read(*spans(4))
     load(client, [(1, a_body(reading)), (2, a_body(reading, project=ProjectId("other")))])
     assert count(client) == 4
-    assert Windows(client, ProjectId("other"), None).total_spans() == 4
-    window = Windows(client, ProjectId("third"), None).window("tracking-answerer", Instant(NOW - 1), after(NOW, 60))
+    assert Windows(client, ProjectId("other"), lambda: None).total_spans() == 4
+    third = Windows(client, ProjectId("third"), lambda: None)
+    window = third.window("tracking-answerer", Instant(NOW - 1), after(NOW, 60))
     assert window.empty
 
 
@@ -84,5 +85,6 @@ def test_facts_set_aside_twice_are_one_contradiction(client: Client) -> None:
     body = a_body(read(a_span({**CHAT, "gen_ai.response.time_to_first_chunk": 99.0})))
     load(client, [(1, body)])
     load(client, [(1, body), (2, body)])  # replayed after a crash, and delivered again
-    window = Windows(client, ProjectId("default"), None).window("tracking-answerer", Instant(NOW - 1), after(NOW, 60))
+    ours = Windows(client, ProjectId("default"), lambda: None)
+    window = ours.window("tracking-answerer", Instant(NOW - 1), after(NOW, 60))
     assert window.quarantined == {"first_token_after_end": 1}

@@ -49,7 +49,7 @@ def answer(number: int = 1, **event: Any) -> dict[str, Any]:
 
 def loaded(client: Client, *spans: dict[str, Any], card: RateCard | None = CARD) -> Windows:
     load(client, [(1, a_body(read(*spans, namespaces=("shopflow",))))])
-    return Windows(client, DEFAULT_PROJECT, card)
+    return Windows(client, DEFAULT_PROJECT, lambda: card)
 
 
 def whole(windows: Windows) -> Window:
@@ -105,7 +105,7 @@ def test_malformed_timing_is_quarantined_and_not_averaged(client: Client, worked
 def test_what_was_set_aside_counts_once_however_often_it_is_delivered(client: Client) -> None:
     body = a_body(read(answer(1, output_tokens=30, ttft_ms=300, total_ms=240), namespaces=("shopflow",)))
     load(client, [(1, body), (2, body)])
-    windows = Windows(client, DEFAULT_PROJECT, CARD)
+    windows = Windows(client, DEFAULT_PROJECT, lambda: CARD)
     assert whole(windows).quarantined == {"first_token_after_end": 1}
     assert len(windows.set_aside(10)) == 1
 

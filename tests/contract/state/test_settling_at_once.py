@@ -4,7 +4,7 @@ from typing import Any
 from outproof.contract.run import Signal, Stage
 from outproof.core.errors import Transient
 from outproof.core.ids import DEFAULT_PROJECT
-from outproof.engine.settle import Cause, settle
+from outproof.engine.settle import Occasion, Terms, settle
 from outproof.prove.outcome import Verdict
 from outproof.respond.route import Routes
 from outproof.store.state.state import SqlTransaction
@@ -37,7 +37,8 @@ def receive(tx: SqlTransaction, signal: Signal, meanwhile: Callable[[], None] | 
     tx.runs.receive(signal)
     if meanwhile is not None:
         tx.runs = Interrupted(tx.runs, meanwhile)  # type: ignore[assignment]  # the same calls, passed on
-    settle(tx, RUN, PROMISE, Cause.SIGNAL, project=DEFAULT_PROJECT, routes=Routes(("ops",)), now=signal.received_at)
+    terms = Terms({PROMISE.name: PROMISE}, Routes(("ops",)))
+    settle(tx, RUN, Occasion.SIGNAL, terms, project=DEFAULT_PROJECT, now=signal.received_at)
 
 
 def test_a_proof_that_is_stored_while_another_is_settled_is_never_left_out_of_the_verdict(postgres_home: str) -> None:

@@ -4,7 +4,8 @@ from textwrap import dedent
 
 import pytest
 
-from outproof.config.declared import Declared, load
+from outproof.config.declared import Declared
+from outproof.config.loading import load
 from outproof.config.yaml_lines import CONFIG_BYTES_MAX, ConfigErrors
 from outproof.contract.promise import CountRule, Promise, Requirement
 from outproof.contract.run import Observer, Stage
@@ -130,8 +131,9 @@ def test_every_mistake_of_a_file_is_told_with_its_line_and_column(file: Path) ->
     ) == [
         "2:5: expected the key 'owner' (a text), which is missing",
         "3:14: expected a text, got a list",
-        "4:5: expected one of the keys name, outcome, owner, due, proofs, evidence, severity, channels, first_check, "
-        "runbook, settle, watch, got 'ownr'; did you mean 'owner'?",
+        "4:5: expected one of the keys name, outcome, owner, due, proofs, schedule, heartbeat, freshness, "
+        "max_duration, stuck_after, later_run_repairs, paused, evidence, safe_evidence, severity, channels, "
+        "first_check, runbook, retry, actions, drill, settle, watch, got 'ownr'; did you mean 'owner'?",
         "5:10: expected a duration such as 500ms, 20s, 5m, 3h, 7d or 1h30m, got '3 hours'",
         "6:15: expected one of critical, warning, info, got 'criticall'; did you mean 'critical'?",
         "8:40: expected true or false, got 'maybe'",
@@ -151,21 +153,35 @@ PROMISE = "promises:\n  - {{name: {name}, outcome: o, owner: me, due: {due}, pro
     ("fields", "error"),
     [
         ({"name": "a b"}, "2:5: expected a name of letters, digits, '.', '_' and '-', got 'a b'"),
-        ({"due": "0s"}, "2:5: expected `due` and `watch` longer than nothing, and `settle` not negative"),
+        ({"due": "0s"}, "2:5: expected `due`, `max_duration` and `stuck_after` longer than nothing"),
         ({"due": "20"}, "2:47: expected a duration such as 500ms, 20s, 5m, 3h, 7d or 1h30m, got '20'"),
-        ({"due": ""}, "2:46: expected a duration such as 500ms, 20s, 5m, 3h, 7d or 1h30m, got ''"),
-        ({"proofs": "{}"}, "2:5: expected at least one stage under `proofs`: without proofs no run can be kept"),
+        (
+            {"due": ""},
+            "2:5: expected `due` once, as the promise's or in its schedule: by when must the output be proven?",
+        ),
+        (
+            {"proofs": "{}"},
+            "2:5: expected one of `proofs` (runs that prove their stages), `heartbeat` and `freshness`, got none "
+            "of them: without proofs no run can be kept",
+        ),
+        (
+            {"proofs": "{generated: {}}, heartbeat: {every: 5m}"},
+            "2:5: expected one of `proofs` (runs that prove their stages), `heartbeat` and `freshness`, got proofs and "
+            "heartbeat",
+        ),
         (
             {"proofs": "{visible: {observer: probe}}"},
-            "2:70: expected `observer: probe` and `http` together: the probe must know where to look",
+            "2:70: expected `observer: probe` and one of `http`, `sql` and `file` together: the probe must know "
+            "where to look",
         ),
         (
             {"proofs": "{visible: {observer: job, http: {url: 'https://a.example'}}}"},
-            "2:70: expected `observer: probe` and `http` together: the probe must know where to look",
+            "2:70: expected `observer: probe` and one of `http`, `sql` and `file` together: the probe must know "
+            "where to look",
         ),
         (
             {"proofs": "{visible: {observer: probe, http: {url: 'https://a.example/{bach_id}'}}}"},
-            "2:5: visible: expected a placeholder from batch_id, deploy_sha, input, invalid, model, output_id, "
+            "2:5: visible: expected a placeholder from batch_id, deploy_sha, input, invalid, lost, model, output_id, "
             "prompt_version, skipped, suppressed, valid, got {bach_id}",
         ),
         (
@@ -179,6 +195,18 @@ PROMISE = "promises:\n  - {{name: {name}, outcome: o, owner: me, due: {due}, pro
         (
             {"proofs": "{visible: {counts: {}}}"},
             "2:5: expected `counts` under `validated`, where items are judged, got it under `visible`",
+        ),
+        (
+            {"proofs": "{generated: {}}, schedule: {cron: '0 3 * *'}"},
+            "2:75: expected a cron line such as 0 3 * * *, got '0 3 * *': Wrong number of fields",
+        ),
+        (
+            {"proofs": "{generated: {}}, schedule: {cron: '0 0 30 2 *'}"},
+            "2:75: expected a cron line such as 0 3 * * *, got '0 0 30 2 *': Bad day-of-month",
+        ),
+        (
+            {"proofs": "{generated: {}}, schedule: {cron: '0 3 * * *', tz: Europe/Berln}"},
+            "2:75: expected a time zone such as Europe/Berlin, got 'Europe/Berln'; did you mean 'Europe/Berlin'?",
         ),
         (
             {"proofs": "{validated: {counts: {max_invalid_ratio: 2}}}"},
@@ -214,7 +242,7 @@ def test_a_key_is_given_once(file: Path) -> None:
         ("project: !!python/name:os.system x", "1:10: expected plain YAML, got the tag"),
         ("- a", "1:1: expected keys and values, got a list"),
         ("project:", "1:9: expected a text, got nothing"),
-        ("egress: {allow: [http://x]}", "1:9: expected a network such as 10.0.0.0/8"),
+        ("egress: {allow: [http://x]}", "1:18: expected a network such as 10.0.0.0/8"),
         ("project: \x00", "expected YAML in UTF-8"),
         ("[" * 5_000, "expected less deeply nested YAML"),
     ],

@@ -28,9 +28,9 @@ FAILED = closed(4, Claim.FAILURE)
     [
         ((*SAVED, closed(3), UNSEEN), 20, "broken", "output of batch b-17 is not visible", "visible failed"),
         ((*SAVED, closed(3)), 20, "unverified", "output of batch b-17 is not proven visible", "visible missing"),
-        ((opened(0),), 3_600, "overdue", "output of run b-17 is overdue: not proven validated", "validated missing"),
+        ((opened(0),), 3_600, "late", "output of run b-17 is overdue: not proven validated", "validated missing"),
         ((NAMED, INVALID), 2, "broken", "output of batch b-17 did not pass validation", "validated failed"),
-        ((*SAVED, seen(Stage.VISIBLE, 3), FAILED), 5, "broken", "batch b-17 failed", None),
+        ((*SAVED, seen(Stage.VISIBLE, 3), FAILED), 5, "failed", "batch b-17 failed", None),
     ],
 )
 def test_the_title_says_what_a_reader_does_not_have(

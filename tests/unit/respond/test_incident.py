@@ -72,9 +72,9 @@ def test_time_passing_is_no_news() -> None:
     ("old", "new", "tells"),
     [
         ((FindingKind.UNVERIFIED, Severity.CRITICAL), (FindingKind.BROKEN, Severity.CRITICAL), True),
-        ((FindingKind.UNVERIFIED, Severity.CRITICAL), (FindingKind.OVERDUE, Severity.CRITICAL), True),
-        ((FindingKind.OVERDUE, Severity.CRITICAL), (FindingKind.BROKEN, Severity.CRITICAL), True),
-        ((FindingKind.OVERDUE, Severity.CRITICAL), (FindingKind.UNVERIFIED, Severity.CRITICAL), False),
+        ((FindingKind.UNVERIFIED, Severity.CRITICAL), (FindingKind.LATE, Severity.CRITICAL), True),
+        ((FindingKind.LATE, Severity.CRITICAL), (FindingKind.BROKEN, Severity.CRITICAL), True),
+        ((FindingKind.LATE, Severity.CRITICAL), (FindingKind.UNVERIFIED, Severity.CRITICAL), False),
         ((FindingKind.BROKEN, Severity.CRITICAL), (FindingKind.UNVERIFIED, Severity.CRITICAL), False),
         ((FindingKind.BROKEN, Severity.WARNING), (FindingKind.BROKEN, Severity.CRITICAL), True),
         ((FindingKind.BROKEN, Severity.CRITICAL), (FindingKind.BROKEN, Severity.WARNING), False),

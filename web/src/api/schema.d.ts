@@ -395,6 +395,13 @@ export interface components {
             lag: number | null;
             failure: string | null;
         };
+        /** Configuration */
+        Configuration: {
+            loaded_at: string;
+            error: string | null;
+            needs_restart: string[];
+            removed: components["schemas"]["RemovedPromise"][];
+        };
         /** Cost */
         Cost: {
             nano_usd: number | null;
@@ -435,7 +442,7 @@ export interface components {
          * EntryKind
          * @enum {string}
          */
-        EntryKind: "opened" | "recurred" | "proof" | "verdict" | "notified" | "acknowledged" | "resolved" | "reopened";
+        EntryKind: "opened" | "recurred" | "proof" | "verdict" | "notified" | "acknowledged" | "resolved" | "reopened" | "declared";
         /** Exemplar */
         Exemplar: {
             request_id: string | null;
@@ -482,9 +489,10 @@ export interface components {
         };
         /**
          * FindingKind
+         * @description What kind of break it is. The first two are of answers, the rest of promises and of the monitor itself.
          * @enum {string}
          */
-        FindingKind: "invariant" | "threshold" | "unverified" | "broken" | "overdue";
+        FindingKind: "invariant" | "threshold" | "never_started" | "late" | "stuck" | "slow" | "failed" | "broken" | "unverified" | "conservation" | "stale" | "drill_overdue" | "monitor_down" | "clock_suspect";
         /** Incident */
         Incident: {
             id: string;
@@ -605,7 +613,7 @@ export interface components {
             owner: string;
             version: string;
             proofs: components["schemas"]["RequiredProof"][];
-            due_s: number;
+            due_s: number | null;
             runbook: string | null;
             last_run: components["schemas"]["RunSummary"] | null;
             verdicts: components["schemas"]["VerdictCounts"];
@@ -642,11 +650,17 @@ export interface components {
         Readiness: {
             ready: boolean;
             reasons: string[];
+            notes: string[];
         };
         /** ReasonCount */
         ReasonCount: {
             reason: string;
             count: number;
+        };
+        /** RemovedPromise */
+        RemovedPromise: {
+            promise: string;
+            open_incidents: number;
         };
         /** RequiredProof */
         RequiredProof: {
@@ -693,6 +707,7 @@ export interface components {
             invalid?: number | null;
             skipped?: number | null;
             suppressed?: number | null;
+            lost?: number | null;
         };
         /** RunList */
         RunList: {
@@ -783,6 +798,7 @@ export interface components {
             version: string;
             started_at: string;
             open: boolean;
+            configuration: components["schemas"]["Configuration"];
             components: components["schemas"]["Component"][];
             ledger: components["schemas"]["LedgerLine"][];
         };
@@ -795,7 +811,7 @@ export interface components {
          * SubjectType
          * @enum {string}
          */
-        SubjectType: "service" | "promise";
+        SubjectType: "service" | "promise" | "monitor";
         /** Template */
         Template: {
             template_id: string | null;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from outproof.contract.evidence import Exemplar
@@ -25,9 +25,9 @@ _CANDIDATES_MAX = 200
 
 
 class Windows:
-    """What services did, by event time. `card` prices it; None leaves the cost unknown."""
+    """What services did, by event time. `card` is what prices it now; None leaves the cost unknown."""
 
-    def __init__(self, client: Client, project: ProjectId, card: RateCard | None) -> None:
+    def __init__(self, client: Client, project: ProjectId, card: Callable[[], RateCard | None]) -> None:
         self._client = client
         self._project = project
         self._card = card
@@ -45,7 +45,7 @@ class Windows:
             stages={row["stage"]: row["answers"] for row in self._ask(queries.STAGES, service, start, end)},
             quarantined={row["reason"]: row["spans"] for row in self._ask(queries.QUARANTINED, service, start, end)},
             usages=[_usage(row) for row in self._ask(queries.USAGE, service, start, end)],
-            card=self._card,
+            card=self._card(),
         )
 
     def measured(self, service: str | None, start: Instant, end: Instant) -> Measured:
@@ -59,7 +59,8 @@ class Windows:
         columns = {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
         columns["started_at"] = columns.pop("at", [])
         candidates = [exemplar(columns, position) for position in range(len(rows))]
-        return [priced(shown, self._card) for shown in picked(candidates, rule)]
+        card = self._card()
+        return [priced(shown, card) for shown in picked(candidates, rule)]
 
     def templates(self, service: str, start: Instant, end: Instant) -> list[Row]:
         """Answers and unsafe answers by prompt template: `template_id`, `answers`, `unsafe`; the worst first."""
@@ -73,7 +74,8 @@ class Windows:
         for row in self._ask(queries.SERIES_USAGE, service, start, end, step=step):
             usages[row["step"]].append(_usage(row))
         steps = range((end - start + step - 1) // step)
-        return [_point(after(start, n * step_s), counts.get(n), usages[n], self._card) for n in steps]
+        card = self._card()
+        return [_point(after(start, n * step_s), counts.get(n), usages[n], card) for n in steps]
 
     def services(self, since: Instant) -> list[Row]:
         """Services seen since an instant: `name`, `last_seen_at`, `answers`, `calls`."""

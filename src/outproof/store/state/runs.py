@@ -11,13 +11,14 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, func, select, update
 
+from outproof.contract.drill import Drilled
 from outproof.contract.run import Signal, Stage
 from outproof.core.errors import Transient
 from outproof.core.ids import IncidentId, ProjectId, RunId
 from outproof.core.time import Instant
 from outproof.ports import Reception
 from outproof.prove.folded_run import FoldedRun, VerdictChange
-from outproof.prove.outcome import Verdict
+from outproof.prove.outcome import Cause, Verdict
 from outproof.store.state.insertion import insert_new
 from outproof.store.state.tables import incidents, runs, signals, verdicts
 
@@ -106,9 +107,11 @@ class SqlRuns:
         ).scalars()
         return [RunId(run_id) for run_id in ids]
 
-    def latest(self, promise: str | None, limit: int) -> Sequence[FoldedRun]:
-        """The newest runs, the newest first. `promise` None: of all promises."""
+    def latest(self, promise: str | None, limit: int, *, drills: bool = False) -> Sequence[FoldedRun]:
+        """The newest runs, the newest first. `promise` None: of all promises. `drills`: those broken on purpose too."""
         query = select(runs).where(runs.c.project_id == self._project)
+        if not drills:
+            query = query.where(runs.c.drill.is_(None))
         if promise is not None:
             query = query.where(runs.c.promise == promise)
         rows = self._connection.execute(query.order_by(runs.c.first_signal_at.desc(), runs.c.id).limit(limit))
@@ -123,6 +126,7 @@ class SqlRuns:
                 runs.c.promise == promise,
                 runs.c.verdict == Verdict.KEPT,
                 runs.c.first_signal_at < before,
+                runs.c.drill.is_(None),
             )
             .order_by(runs.c.first_signal_at.desc(), runs.c.id)
             .limit(1)
@@ -147,7 +151,7 @@ class SqlRuns:
         """Runs by promise and verdict."""
         rows = self._connection.execute(
             select(runs.c.promise, runs.c.verdict, func.count())
-            .where(runs.c.project_id == self._project)
+            .where(runs.c.project_id == self._project, runs.c.drill.is_(None))
             .group_by(runs.c.promise, runs.c.verdict)
         )
         counted: dict[str, dict[Verdict, int]] = defaultdict(dict)
@@ -186,6 +190,9 @@ def _columns(run: FoldedRun) -> dict[str, object]:
         "probe_at": run.look_at,
         "probe_tries": run.looks,
         "first_signal_at": run.started_at,
+        "cause": run.cause,
+        "slot_at": run.slot_at,
+        "drill": None if run.drill is None else msgspec.json.encode(run.drill).decode(),
         "generation": run.generation,
     }
 
@@ -205,5 +212,8 @@ def _run(row: Row[Any]) -> FoldedRun:
         settle_at=row.settle_at,
         look_at=row.probe_at,
         looks=row.probe_tries,
+        cause=Cause(row.cause) if row.cause else None,
+        slot_at=row.slot_at,
+        drill=None if row.drill is None else msgspec.json.decode(row.drill, type=Drilled),
         generation=row.generation,
     )

@@ -12,13 +12,17 @@ from sqlalchemy.sql.dml import UpdateBase
 from outproof.core.ids import ProjectId
 from outproof.store.state.alerts import SqlAlerts
 from outproof.store.state.database import transaction
+from outproof.store.state.declared import SqlDeclarations
+from outproof.store.state.downtimes import SqlDowntimes
 from outproof.store.state.feedback import SqlFeedback
 from outproof.store.state.incidents import SqlIncidents
 from outproof.store.state.ledger import SqlLedger
 from outproof.store.state.outbox import SqlOutbox
 from outproof.store.state.runs import SqlRuns
+from outproof.store.state.slots import SqlSlots
 
 _TOPICS = {
+    "applied": "promises",
     "incidents": "incidents",
     "timeline": "incidents",
     "outbox": "incidents",
@@ -26,6 +30,7 @@ _TOPICS = {
     "runs": "runs",
     "verdicts": "runs",
     "signals": "runs",
+    "slots": "runs",
 }
 _TOUCHED = "outproof_touched"
 
@@ -36,10 +41,13 @@ class SqlTransaction:
     def __init__(self, connection: Connection, project: ProjectId) -> None:
         self.ledger = SqlLedger(connection, project)
         self.runs = SqlRuns(connection, project)
+        self.slots = SqlSlots(connection, project)
         self.alerts = SqlAlerts(connection, project)
         self.incidents = SqlIncidents(connection, project)
         self.outbox = SqlOutbox(connection, project)
         self.feedback = SqlFeedback(connection, project)
+        self.downtimes = SqlDowntimes(connection, project)
+        self.declarations = SqlDeclarations(connection, project)
 
 
 class SqlState:

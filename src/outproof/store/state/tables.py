@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+)
 
 metadata = MetaData(
     naming_convention={
@@ -22,13 +34,26 @@ declared = Table(
     "declared",
     metadata,
     _project(),
-    Column("kind", Text, nullable=False),  # promise, policy, rate_card
+    Column("kind", Text, nullable=False),  # promise, policy, channel, routes, rate_card
     Column("name", Text, nullable=False),
-    Column("version", Text, nullable=False),  # digest of the body
-    Column("body", Text, nullable=False),  # JSON
+    Column("version", Text, nullable=False),
+    Column("body", Text, nullable=False),  # JSON of what was written, without secrets
     Column("applied_at", BigInteger, nullable=False),
     UniqueConstraint("project_id", "kind", "name", "version"),
     comment="Every version of what the files declared that was ever applied",
+)
+
+applied = Table(
+    "applied",
+    metadata,
+    _project(),
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("version", Text),  # null: taken out of the files
+    Column("at", BigInteger, nullable=False),
+    Index("ix_applied_name", "project_id", "kind", "name"),
+    comment="When each version of what the files declare came into force, and when it went",
 )
 
 signals = Table(
@@ -60,6 +85,9 @@ runs = Table(
     Column("probe_at", BigInteger),  # when the next probe of it is due; null: none
     Column("probe_tries", Integer, nullable=False, default=0),
     Column("first_signal_at", BigInteger, nullable=False),
+    Column("cause", Text),  # why the verdict is bad, from a closed set; null where it is not
+    Column("slot_at", BigInteger),  # the instant of its schedule that it is the run of; null: none
+    Column("drill", Text),  # JSON of contract.drill.Drilled: broken on purpose; null: a real run
     Column("generation", Integer, nullable=False),  # compare-and-set
     Index("ix_runs_promise_first", "project_id", "promise", "first_signal_at"),
     Index("ix_runs_settle", "settle_at"),
@@ -77,6 +105,113 @@ verdicts = Table(
     Column("new", Text, nullable=False),
     Column("reason", Text, nullable=False),
     comment="Each change of a run's verdict; nothing is overwritten",
+)
+
+slots = Table(
+    "slots",
+    metadata,
+    Column("project_id", Text, primary_key=True),
+    Column("promise", Text, primary_key=True),
+    Column("at", BigInteger, primary_key=True),
+    Column("start_by", BigInteger, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),  # expected, started, kept, missed, paused
+    Column("run_id", Text),  # the newest run of it
+    Column("settle_at", BigInteger),  # when time alone may change the state; null: never
+    Column("drill", Text),  # as in runs
+    Column("generation", Integer, nullable=False),  # compare-and-set
+    Index("ix_slots_settle", "settle_at"),
+    comment="Each run that a schedule expects, there before anything arrives: what never starts is missed here",
+)
+
+pulses = Table(
+    "pulses",
+    metadata,
+    Column("project_id", Text, primary_key=True),
+    Column("promise", Text, primary_key=True),
+    Column("since", BigInteger, nullable=False),  # when we began to listen
+    Column("newest_at", BigInteger),  # the last sign of life, or the age of the surface's newest output; null: none yet
+    Column("stale_at", BigInteger),  # when it is stale unless something newer is seen; null: it is stale, or paused
+    Column("look_at", BigInteger),  # when our probe looks next; null: a heartbeat, which comes by itself
+    Column("looks", Integer, nullable=False),  # looks in a row that could not see
+    Column("detail", Text),  # what the last look saw
+    Column("generation", Integer, nullable=False),  # compare-and-set
+    Index("ix_pulses_stale", "stale_at"),
+    Index("ix_pulses_look", "look_at"),
+    comment="Promises without runs: heartbeats, and surfaces that must stay fresh",
+)
+
+items = Table(
+    "items",
+    metadata,
+    Column("project_id", Text, primary_key=True),
+    Column("run_id", Text, primary_key=True),
+    Column("item_id", Text, primary_key=True),
+    Column("passed", Integer, nullable=False),  # a bit for each stage that a proof says it passed
+    Column("failed", Integer, nullable=False),  # a bit for each stage that a proof says it failed
+    Column("fate", Text),  # invalid, skipped, suppressed, lost; null: nothing kept it from its reader
+    Column("at", BigInteger, nullable=False),
+    comment="Single items of runs, so that a retry covers only what is missing",
+)
+
+downtimes = Table(
+    "downtimes",
+    metadata,
+    Column("project_id", Text, primary_key=True),
+    Column("start", BigInteger, primary_key=True),
+    Column("end", BigInteger, nullable=False),
+    Column("rearm_at", BigInteger, nullable=False),  # deadlines inside are judged then
+    comment="When this server could not see",
+)
+
+actions = Table(
+    "actions",
+    metadata,
+    _project(),
+    Column("id", Text, primary_key=True),
+    Column("incident_id", Text, ForeignKey("incidents.id"), nullable=False, index=True),
+    Column("action", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("key", Text, nullable=False),  # what makes asking twice the same act
+    Column("state", Text, nullable=False),  # intended, running, succeeded, failed, unknown
+    Column("body", Text, nullable=False),  # JSON: parameters, preview, result
+    Column("by", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("finished_at", BigInteger),
+    Column("undo_of", Text),
+    Column("generation", Integer, nullable=False),  # compare-and-set: of two who execute it, one does
+    UniqueConstraint("project_id", "key"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    _project(),
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("verb", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    comment="Who did what; rows are only ever added",
+)
+
+drills = Table(
+    "drills",
+    metadata,
+    _project(),
+    Column("id", Text, primary_key=True),
+    Column("promise", Text, nullable=False),
+    Column("fault", Text, nullable=False),
+    Column("state", Text, nullable=False),  # running, passed, failed
+    Column("by", Text, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("finished_at", BigInteger),
+    Column("run_id", Text),
+    Column("incident_id", Text),
+    Column("body", Text, nullable=False),  # JSON: the steps taken and the checks made
+    Column("generation", Integer, nullable=False),  # compare-and-set
+    Index("ix_drills_promise", "project_id", "promise", "started_at"),
 )
 
 alerts = Table(
@@ -122,6 +257,7 @@ incidents = Table(
     Column("updated_at", BigInteger, nullable=False),
     Column("resolved_at", BigInteger),
     Column("generation", Integer, nullable=False),  # compare-and-set, and the order of what channels are told
+    Column("drill", Boolean, nullable=False, server_default=false()),  # of something that was broken on purpose
     Column("open_key", Text, unique=True),  # project and key while not resolved, null after: one open incident per key
     Column("body", Text, nullable=False),  # JSON of respond.incident.Incident
     Index("ix_incidents_key", "project_id", "key"),

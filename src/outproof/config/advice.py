@@ -1,0 +1,83 @@
+"""What may be declared and is probably not meant: declared values in, remarks about them out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from outproof.config.declared import Declared
+from outproof.contract.promise import Promise, Requirement
+from outproof.contract.run import Observer
+from outproof.contract.surface import PLACEHOLDER, HttpSurface
+from outproof.egress.address import AllowList, allow_list, refusal
+
+Remark = tuple[object, str]
+"""The value that a remark is about, and a sentence that says what to do."""
+
+_INNER_ENDINGS = (".internal", ".local", ".localhost", ".lan", ".home.arpa", ".intranet", ".corp")
+
+
+def advice(declared: Declared) -> Iterator[Remark]:
+    """Remarks about everything that is declared, in its order. None of them keeps it from being applied."""
+    allowed = allow_list(declared.egress.allow)
+    for promise in declared.promises:
+        for about, text in _of_promise(promise, declared):
+            yield about, f"{promise.name}: {text}"
+        for surface in _web_surfaces(promise):
+            why_not = _unreachable(surface, allowed)
+            if why_not is not None:
+                yield surface, f"{promise.name}: {why_not}"
+
+
+def _of_promise(promise: Promise, declared: Declared) -> Iterator[Remark]:
+    if promise.heartbeat:
+        yield promise, "a heartbeat proves that something runs, not that its output is right: declare proofs for that"
+    elif promise.proofs and all(_is_own_word(required) for required in promise.proofs.values()):
+        yield (
+            promise,
+            "it proves only that its job ran, because every proof is the job's own word: let `visible` be seen by a "
+            "probe, or a stage be proven by an independent checker",
+        )
+    if not declared.routes.channels(promise.severity, promise.channels):
+        yield (
+            promise,
+            f"nobody is told of its incidents: add `channels`, or a route for {promise.severity} or by default, "
+            f"so that {promise.owner} is reached",
+        )
+    if promise.runbook is None:
+        yield promise, "it has no `runbook`: who is woken at 03:00 does not know what to do"
+    if promise.proofs and (promise.drill is None or promise.drill.every_s is None):
+        yield promise, "it is never drilled, so nobody knows that it would be noticed: add `drill: {every: 7d}`"
+    schedule = promise.schedule
+    if schedule is not None and promise.limit_s < schedule.grace_s:
+        yield schedule, "its output is due before its run must even have begun: let `due` be longer than `grace`"
+
+
+def _is_own_word(required: Requirement) -> bool:
+    return required.observer is Observer.JOB and required.counts is None and not required.receipt
+
+
+def _web_surfaces(promise: Promise) -> Iterator[HttpSurface]:
+    for required in promise.proofs.values():
+        if required.http is not None:
+            yield required.http
+    if promise.freshness is not None and promise.freshness.http is not None:
+        yield promise.freshness.http
+
+
+def _unreachable(surface: HttpSurface, allowed: AllowList) -> str | None:
+    """Why a probe would be refused, as far as the URL alone tells; nothing is resolved."""
+    parts = urlsplit(PLACEHOLDER.sub("x", surface.url))
+    host = parts.hostname or ""
+    if allowed.names(host):
+        return None
+    try:
+        meaning = refusal(ip_address(host), host, allowed)
+    except ValueError:
+        meaning = "internal, by its name" if "." not in host or host.endswith(_INNER_ENDINGS) else None
+    if meaning is None and parts.scheme == "http":
+        meaning = "read over plain http"
+    if meaning is None:
+        return None
+    return f"our probe will not read {host}, because it is {meaning}: add it under `egress: {{allow: […]}}`"

@@ -1,0 +1,159 @@
+"""Makes the slots that schedules expect before they come, and finds those that nobody began: absence is an event."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from outproof.contract.promise import Promise
+from outproof.contract.schedule import Schedule
+from outproof.core.ids import ProjectId
+from outproof.core.time import Instant, after
+from outproof.decide.promise import never_started
+from outproof.engine.record import record
+from outproof.engine.settle import Terms
+from outproof.ports import Clock, State, Transaction
+from outproof.prove.slots import Slot, SlotState, a_slot, instants
+
+SLOTS_PER_TICK_MAX = 1_000
+MISSED_PER_TICK_MAX = 50
+"""Few: one that cannot be recorded now undoes the others of its transaction, and their pages wait for its end."""
+
+
+@dataclass(order=True, slots=True)
+class _Next:
+    """When the slot after the newest one of a promise must be made: when the newest one comes."""
+
+    at: Instant
+    name: str
+    version: str
+
+
+class Scheduler:
+    """Keeps one slot ahead of now for each scheduled promise. `away_since` is when nobody made any: see `begin`."""
+
+    def __init__(
+        self,
+        state: State,
+        clock: Clock,
+        project: ProjectId,
+        terms: Callable[[], Terms],
+        *,
+        away_since: Instant | None = None,
+    ) -> None:
+        self._state = state
+        self._clock = clock
+        self._project = project
+        self._terms = terms
+        self._away_since = away_since
+        self._known: dict[str, str] = {}
+        self._ahead: list[_Next] = []
+
+    def tick(self) -> bool:
+        """Make what is missing, then tell what nobody began. True: there may be more."""
+        now, terms = self._clock.now(), self._terms()
+        return self._make(terms, now) | self._judge(terms, now)
+
+    def _make(self, terms: Terms, now: Instant) -> bool:
+        new = [name for name, promise in terms.promises.items() if self._is_new(promise)]
+        if not new and not (self._ahead and self._ahead[0].at <= now):
+            return False
+        with self._state.begin() as tx:
+            wanted = list(self._first(tx, new, terms, now))
+            while self._ahead and self._ahead[0].at <= now and len(wanted) < SLOTS_PER_TICK_MAX:
+                due = heapq.heappop(self._ahead)
+                promise = terms.promises.get(due.name)
+                if promise is not None and promise.version == due.version:
+                    wanted += self._after(promise, due.at)
+            tx.slots.put(wanted)
+        return len(wanted) >= SLOTS_PER_TICK_MAX
+
+    def _is_new(self, promise: Promise) -> bool:
+        return promise.schedule is not None and self._known.get(promise.name) != promise.version
+
+    def _first(self, tx: Transaction, names: Sequence[str], terms: Terms, now: Instant) -> Iterator[Slot]:
+        """The first slot of promises that are new to us.
+
+        One that is new altogether, or has changed, expects nothing of the past. One that had slots before we went away
+        expects what came due meanwhile.
+        """
+        ends = tx.slots.ends() if names else {}
+        since = self._away_since if self._away_since is not None and not self._known else None
+        for name in names:
+            promise = terms.promises[name]
+            schedule = promise.schedule
+            assert schedule is not None
+            self._known[name] = promise.version
+            end = ends.get(name)
+            begin = now if since is None or end is None else max(end, min(since, now))
+            if schedule.cron is not None:
+                for slot in self._after(promise, begin):
+                    yield slot
+                    _redeclare(tx, slot)
+            elif (newest := tx.slots.newest(name, None)) is None or newest.state is not SlotState.EXPECTED:
+                assert schedule.every_s is not None
+                yield _slot(promise, schedule, after(now, schedule.every_s))
+            else:
+                _redeclare(tx, _slot(promise, schedule, newest.at))
+
+    def _after(self, promise: Promise, instant: Instant) -> Iterator[Slot]:
+        """The next slot of a cron schedule; the one after it is made when that one comes."""
+        schedule = promise.schedule
+        assert schedule is not None
+        at = next(instants(schedule, instant), None)
+        if at is not None:
+            heapq.heappush(self._ahead, _Next(at, promise.name, promise.version))
+            yield _slot(promise, schedule, at)
+
+    def _judge(self, terms: Terms, now: Instant) -> bool:
+        with self._state.look() as tx:
+            if not tx.slots.unsettled(now, 1):
+                return False
+        with self._state.begin() as tx:
+            due = tx.slots.unsettled(now, MISSED_PER_TICK_MAX)
+            for slot in due:
+                self._judge_one(tx, slot, terms, now)
+        return len(due) == MISSED_PER_TICK_MAX
+
+    def _judge_one(self, tx: Transaction, slot: Slot, terms: Terms, now: Instant) -> None:
+        """Nobody began it: it is missed, unless nobody could see, or nobody expects it any more."""
+        promise = terms.of(slot.promise, slot.drill)
+        changed = replace(slot, settle_at=None, generation=slot.generation + 1)
+        if slot.state is not SlotState.EXPECTED:
+            tx.slots.save(changed)
+        elif promise is None or not self._is_expected(promise, slot):
+            tx.slots.save(replace(changed, state=SlotState.PAUSED))
+        elif (held := terms.holds.adjusted(slot.start_by)) > now:
+            tx.slots.save(replace(changed, settle_at=held))
+        else:
+            tx.slots.save(replace(changed, state=SlotState.MISSED))
+            schedule = promise.schedule
+            if schedule is not None and schedule.every_s is not None:
+                tx.slots.put([_slot(promise, schedule, after(now, schedule.every_s))])
+            found = never_started(promise, slot)
+            record(tx, found, project=self._project, routes=terms.routes, now=now)
+
+    def _is_expected(self, promise: Promise, slot: Slot) -> bool:
+        """Whether the promise as it is now still expects this slot: its schedule may have been changed or paused."""
+        if slot.drill is not None:
+            return True
+        if promise.paused or promise.schedule is None:
+            return False
+        if promise.schedule.cron is None:
+            return True
+        return next(instants(promise.schedule, after(slot.at, -1.0)), None) == slot.at
+
+
+def _redeclare(tx: Transaction, slot: Slot) -> None:
+    """What was expected before the promise was changed takes its new limits, and whether it is paused."""
+    old = tx.slots.load(slot.promise, slot.at)
+    if old is not None and old.state in (SlotState.EXPECTED, SlotState.PAUSED):
+        changed = replace(slot, generation=old.generation + 1)
+        if replace(old, generation=changed.generation) != changed:
+            tx.slots.save(changed)
+
+
+def _slot(promise: Promise, schedule: Schedule, at: Instant) -> Slot:
+    slot = a_slot(promise, schedule, at)
+    return replace(slot, state=SlotState.PAUSED, settle_at=None) if promise.paused else slot

@@ -1,0 +1,47 @@
+"""A run and its slot: which expected run it is when we first hear of it, and how the slot stands after each verdict."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from outproof.contract.promise import Promise
+from outproof.contract.schedule import Schedule
+from outproof.core.time import Instant, after
+from outproof.ports import Transaction
+from outproof.prove.folded_run import FoldedRun
+from outproof.prove.outcome import Verdict
+from outproof.prove.run_state import RunState
+from outproof.prove.slots import Slot, SlotState, a_slot
+
+_STATES = {Verdict.KEPT: SlotState.KEPT, Verdict.PENDING: SlotState.STARTED}
+
+
+def own_slot(tx: Transaction, old: FoldedRun | None, state: RunState, promise: Promise | None) -> Slot | None:
+    """The slot of a run: chosen when we first hear of it, and kept. None: no schedule expected it.
+
+    It is the newest slot that had come by then, unless that one is kept already: then somebody ran it once more.
+    """
+    if promise is None or promise.schedule is None or state.drill is not None:
+        return None
+    if old is not None:
+        return None if old.slot_at is None else tx.slots.load(promise.name, old.slot_at)
+    newest = tx.slots.newest(promise.name, _until(promise.schedule, state.started_at))
+    return None if newest is None or newest.state in (SlotState.KEPT, SlotState.PAUSED) else newest
+
+
+def _until(schedule: Schedule, started_at: Instant) -> Instant | None:
+    """Slots up to here can be a run's; None: the next run is whatever begins next, however early."""
+    return after(started_at, schedule.early_s) if schedule.cron is not None else None
+
+
+def take_slot(tx: Transaction, slot: Slot, run: FoldedRun, promise: Promise) -> bool:
+    """Write down how the slot stands after a verdict on one of its runs. True: another run of it is kept already."""
+    if slot.state is SlotState.KEPT and slot.run_id != run.id and run.verdict is not Verdict.KEPT:
+        return True
+    state = _STATES.get(run.verdict, SlotState.BROKEN)
+    if (slot.state, slot.run_id, slot.settle_at) != (state, run.id, None):
+        tx.slots.save(replace(slot, state=state, run_id=run.id, settle_at=None, generation=slot.generation + 1))
+    schedule = promise.schedule
+    if schedule is not None and schedule.every_s is not None and slot.run_id is None:
+        tx.slots.put([a_slot(promise, schedule, after(run.started_at, schedule.every_s))])
+    return False

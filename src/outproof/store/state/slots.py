@@ -1,0 +1,118 @@
+"""Slots in SQL: each run that a schedule expects, and how it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, func, select, update
+
+from outproof.contract.drill import Drilled
+from outproof.core.errors import Transient
+from outproof.core.ids import ProjectId, RunId
+from outproof.core.time import Instant
+from outproof.prove.slots import Slot, SlotState
+from outproof.store.state.insertion import insert_new
+from outproof.store.state.tables import slots
+
+_drilled = msgspec.json.Decoder(Drilled)
+
+
+class SqlSlots:
+    """`ports.Slots` over one transaction and one project."""
+
+    def __init__(self, connection: Connection, project: ProjectId) -> None:
+        self._connection = connection
+        self._project = project
+
+    def put(self, expected: Iterable[Slot]) -> int:
+        return insert_new(self._connection, slots, [self._columns(slot) for slot in expected])
+
+    def save(self, slot: Slot) -> None:
+        changed = self._connection.execute(
+            update(slots)
+            .where(
+                slots.c.project_id == self._project,
+                slots.c.promise == slot.promise,
+                slots.c.at == slot.at,
+                slots.c.generation == slot.generation - 1,
+            )
+            .values(self._columns(slot))
+        )
+        if changed.rowcount != 1:
+            raise Transient(f"the slot of {slot.promise} was changed by somebody else meanwhile; try again")
+
+    def load(self, promise: str, at: Instant) -> Slot | None:
+        row = self._connection.execute(
+            select(slots).where(slots.c.project_id == self._project, slots.c.promise == promise, slots.c.at == at)
+        ).one_or_none()
+        return None if row is None else _slot(row)
+
+    def newest(self, promise: str, until: Instant | None) -> Slot | None:
+        query = select(slots).where(
+            slots.c.project_id == self._project, slots.c.promise == promise, slots.c.drill.is_(None)
+        )
+        if until is not None:
+            query = query.where(slots.c.at <= until)
+        row = self._connection.execute(query.order_by(slots.c.at.desc()).limit(1)).one_or_none()
+        return None if row is None else _slot(row)
+
+    def unsettled(self, now: Instant, limit: int) -> Sequence[Slot]:
+        rows = self._connection.execute(
+            select(slots)
+            .where(slots.c.project_id == self._project, slots.c.settle_at <= now)
+            .order_by(slots.c.settle_at)
+            .limit(limit)
+        )
+        return [_slot(row) for row in rows]
+
+    def recent(self, promise: str, until: Instant, limit: int) -> Sequence[Slot]:
+        rows = self._connection.execute(
+            select(slots)
+            .where(
+                slots.c.project_id == self._project,
+                slots.c.promise == promise,
+                slots.c.at <= until,
+                slots.c.drill.is_(None),
+            )
+            .order_by(slots.c.at.desc())
+            .limit(limit)
+        )
+        return [_slot(row) for row in rows]
+
+    def ends(self) -> Mapping[str, Instant]:
+        rows = self._connection.execute(
+            select(slots.c.promise, func.max(slots.c.at))
+            .where(slots.c.project_id == self._project, slots.c.drill.is_(None))
+            .group_by(slots.c.promise)
+        )
+        return {promise: Instant(at) for promise, at in rows}
+
+    def _columns(self, slot: Slot) -> dict[str, Any]:
+        return {
+            "project_id": self._project,
+            "promise": slot.promise,
+            "at": slot.at,
+            "start_by": slot.start_by,
+            "due_at": slot.due_at,
+            "state": slot.state.value,
+            "run_id": slot.run_id,
+            "settle_at": slot.settle_at,
+            "drill": None if slot.drill is None else msgspec.json.encode(slot.drill).decode(),
+            "generation": slot.generation,
+        }
+
+
+def _slot(row: Row[Any]) -> Slot:
+    return Slot(
+        promise=row.promise,
+        at=Instant(row.at),
+        start_by=Instant(row.start_by),
+        due_at=Instant(row.due_at),
+        state=SlotState(row.state),
+        run_id=RunId(row.run_id) if row.run_id else None,
+        settle_at=row.settle_at,
+        drill=None if row.drill is None else _drilled.decode(row.drill),
+        generation=row.generation,
+    )

@@ -1,0 +1,118 @@
+"""A monitor on a host whose clocks a test moves: the real engine on a real database, started and stopped at will."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from outproof.contract.promise import Promise
+from outproof.contract.run import Claim, Signal, Stage
+from outproof.core.ids import DEFAULT_PROJECT, RunId
+from outproof.core.time import NANOS_PER_S
+from outproof.decide.finding import FindingKind
+from outproof.engine.clock import SteadyClock
+from outproof.engine.settle import Occasion, Settler, Terms, settle
+from outproof.engine.watch import Watch
+from outproof.respond.incident import Incident, IncidentState
+from outproof.respond.route import Routes
+from outproof.store.state.database import open_engine
+from outproof.store.state.state import SqlState
+from tests.builders import START, another_run, closed, opened, proved
+
+ROUTES = Routes(("ops",))
+STAGES = (Stage.VALIDATED, Stage.PERSISTED)
+STEP_S = 4.0
+"""Between two ticks of virtual time: less than what counts as downtime."""
+OURS = (FindingKind.MONITOR_DOWN, FindingKind.CLOCK_SUSPECT)
+
+
+class Monitor:
+    """Everything that judges. `start` is a new process: it knows only what the database and the host's clocks say."""
+
+    def __init__(self, folder: Path, promise: Promise) -> None:
+        self._engine = open_engine(f"sqlite:///{folder / 'state.db'}")
+        self.state = SqlState(self._engine, DEFAULT_PROJECT, lambda _: None)
+        self.promise = promise
+        self.wall = int(START)
+        self.boot = 17 * NANOS_PER_S
+        self.start()
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def start(self) -> None:
+        self.clock = SteadyClock(lambda: self.wall, lambda: self.boot)
+        self.watch = Watch(self.state, self.clock, DEFAULT_PROJECT, lambda: ROUTES)
+        self.settler = Settler(self.state, self.clock, DEFAULT_PROJECT, self.terms)
+        self.watch.begin()
+
+    def terms(self) -> Terms:
+        return Terms({self.promise.name: self.promise}, ROUTES, self.watch.holds())
+
+    def pass_unseen(self, seconds: float, *, wall_s: float | None = None) -> None:
+        """Let time pass without a tick; on the wall clock perhaps another amount."""
+        self.boot += round(seconds * NANOS_PER_S)
+        self.wall += round((seconds if wall_s is None else wall_s) * NANOS_PER_S)
+
+    def run(self, seconds: float) -> None:
+        """Let time pass, and tick all the while. The settler goes first: it must not depend on the watch's turn."""
+        left_s = seconds
+        while left_s > 0:
+            self.pass_unseen(min(STEP_S, left_s))
+            left_s -= STEP_S
+            self.tick()
+
+    def tick(self) -> None:
+        while self.settler.tick():
+            pass
+        self.watch.tick()
+
+    def open(self, names: Iterable[str]) -> None:
+        """Runs that are opened now."""
+        self._tell(opened(id=f"open-{name}", run_id=another_run(name), external_id=name) for name in names)
+
+    def prove(self, names: Sequence[str]) -> None:
+        """Have everything proven now, and the runs closed."""
+        for stage in STAGES:
+            self._tell(proved(stage, 0, id=f"{stage}-{name}", run_id=another_run(name)) for name in names)
+        self._tell(closed(0, Claim.SUCCESS, id=f"close-{name}", run_id=another_run(name)) for name in names)
+
+    def _tell(self, signals: Iterable[Signal]) -> None:
+        now, terms = self.clock.now(), self.terms()
+        with self.state.begin() as tx:
+            for signal in signals:
+                proof = None if signal.proof is None else replace(signal.proof, at=now)
+                tx.runs.receive(replace(signal, received_at=now, proof=proof))
+                settle(tx, signal.run_id, Occasion.SIGNAL, terms, project=DEFAULT_PROJECT, now=now)
+
+    def incidents(self) -> list[Incident]:
+        """Those about promises."""
+        with self.state.look() as tx:
+            newest = tx.incidents.newest(list(IncidentState), 2_000)
+        return [incident for incident in newest if incident.finding.kind not in OURS]
+
+    def notices(self, kind: FindingKind) -> list[Incident]:
+        """Incidents about the monitor itself, the oldest first."""
+        with self.state.look() as tx:
+            newest = tx.incidents.newest(list(IncidentState), 2_000)
+        return [incident for incident in reversed(newest) if incident.finding.kind is kind]
+
+    def told(self, incident: Incident) -> list[str]:
+        """What was sent about an incident."""
+        with self.state.look() as tx:
+            return [str(delivery.kind) for delivery in tx.outbox.deliveries(incident.id)]
+
+    def broken(self) -> set[RunId | None]:
+        return {incident.finding.run_id for incident in self.incidents()}
+
+    def since_start_s(self) -> float:
+        return (self.clock.now() - START) / NANOS_PER_S
+
+
+def names(count: int, prefix: str = "r") -> list[str]:
+    return [f"{prefix}-{number:04d}" for number in range(count)]
+
+
+def runs(external_ids: Iterable[str]) -> set[RunId | None]:
+    return {another_run(external_id) for external_id in external_ids}

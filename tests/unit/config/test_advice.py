@@ -1,0 +1,79 @@
+from dataclasses import replace
+
+import pytest
+
+from outproof.channels.slack.config import SlackConfig
+from outproof.config.advice import advice
+from outproof.config.declared import Declared, Egress
+from outproof.contract.drill import DrillRule
+from outproof.contract.promise import CountRule, Promise, Requirement
+from outproof.contract.run import Observer, Stage
+from outproof.contract.schedule import Heartbeat, Schedule
+from outproof.contract.surface import HttpSurface
+from outproof.respond.route import Routes
+
+PROMISE = Promise(
+    name="p",
+    outcome="o",
+    owner="me",
+    due_s=300,
+    proofs={Stage.VALIDATED: Requirement(counts=CountRule())},
+    runbook="https://runbooks.example/p",
+    drill=DrillRule(every_s=604_800),
+)
+
+
+def remarks(promise: Promise, *, allow: tuple[str, ...] = (), routes: Routes | None = None) -> list[str]:
+    declared = Declared(
+        promises=(promise,),
+        routes=Routes(default=("ops",)) if routes is None else routes,
+        channels=(SlackConfig("ops", "https://hooks.example/ops"),),
+        egress=Egress(allow=allow),
+    )
+    return [text for _, text in advice(declared)]
+
+
+def seen_at(url: str) -> Promise:
+    visible = Requirement(observer=Observer.PROBE, http=HttpSurface(url=url))
+    return replace(PROMISE, proofs={Stage.VISIBLE: visible})
+
+
+def test_nothing_is_said_of_a_promise_that_lacks_nothing() -> None:
+    assert remarks(PROMISE) == []
+    assert remarks(seen_at("https://app.example/{batch_id}")) == []
+
+
+@pytest.mark.parametrize(
+    ("promise", "said"),
+    [
+        (replace(PROMISE, proofs={Stage.GENERATED: Requirement()}), "it proves only that its job ran"),
+        (replace(PROMISE, runbook=None), "it has no `runbook`"),
+        (replace(PROMISE, drill=None), "it is never drilled"),
+        (replace(PROMISE, drill=DrillRule()), "it is never drilled"),
+        (
+            replace(PROMISE, due_s=30, schedule=Schedule(every_s=900)),
+            "its output is due before its run must even have begun",
+        ),
+        (
+            replace(PROMISE, proofs={}, due_s=None, heartbeat=Heartbeat(every_s=60)),
+            "a heartbeat proves that something runs",
+        ),
+        (replace(PROMISE, channels=()), "nobody is told of its incidents"),
+        (seen_at("https://app.internal/"), "our probe will not read app.internal, because it is internal"),
+        (seen_at("https://digests/"), "our probe will not read digests, because it is internal"),
+        (seen_at("https://10.1.2.3/"), "our probe will not read 10.1.2.3, because it is private"),
+        (seen_at("http://app.example/"), "our probe will not read app.example, because it is read over plain http"),
+    ],
+)
+def test_what_is_probably_not_meant_is_said(promise: Promise, said: str) -> None:
+    [remark] = remarks(promise)
+    assert remark.startswith(f"p: {said}")
+
+
+def test_a_host_that_is_allowed_is_none_of_our_business() -> None:
+    assert remarks(seen_at("http://10.1.2.3/"), allow=("10.0.0.0/8",)) == []
+    assert remarks(seen_at("http://app.internal/"), allow=("app.internal",)) == []
+
+
+def test_a_severity_without_a_route_is_told() -> None:
+    assert remarks(PROMISE, routes=Routes())[0].startswith("p: nobody is told of its incidents")
