@@ -12,12 +12,13 @@ from collections.abc import Callable, Mapping
 
 from benchmarks.budgets import broken
 from benchmarks.figures import Figures
-from benchmarks.load import answers, ingest, latency
+from benchmarks.load import answers, due, ingest, latency
 from benchmarks.micro import imports, sdk_call
 
 BENCHMARKS: Mapping[str, Callable[[int], Figures]] = {
     "ingest": ingest.measure,
     "latency": latency.measure,
+    "due": due.measure,
     "disk": answers.measure_disk,
     "window": answers.measure_window,
     "sdk": lambda runs: sdk_figures(sdk_call.compare(runs)),

@@ -11,6 +11,7 @@ from typing import Any
 
 from litestar import Litestar
 
+from outproof.channels.drill.send import BUILT_IN
 from outproof.channels.slack.config import SlackConfig
 from outproof.channels.slack.send import Slack
 from outproof.channels.webhook.config import WebhookConfig
@@ -19,23 +20,29 @@ from outproof.config.declared import Declared
 from outproof.config.loading import files, read
 from outproof.core.ids import ProjectId
 from outproof.core.keys import KEY_BYTES, Scope, key_digest, key_text
+from outproof.egress.doing import Doer
 from outproof.egress.http import GuardedClient
 from outproof.engine.changes import Changes
 from outproof.engine.clock import SteadyClock
 from outproof.engine.decide import Decider
 from outproof.engine.dispatch import Dispatcher
+from outproof.engine.drill import Driller
+from outproof.engine.drill_rules import DrillRules
+from outproof.engine.handoff import Handoffs
 from outproof.engine.intake import Intake
 from outproof.engine.loop import Loop
 from outproof.engine.probe import Prober
+from outproof.engine.pulse import Pulses
 from outproof.engine.reload import Reloader, look
 from outproof.engine.schedule import Scheduler
 from outproof.engine.settle import Settler
 from outproof.engine.watch import Watch
 from outproof.ports import Channel, Clock
-from outproof.probes.http import HttpProbe
+from outproof.probes.surfaces import Surfaces
 from outproof.scrub.admit import Scrubber
 from outproof.server.access import Access
 from outproof.server.app import Lifespan, Server, api
+from outproof.server.drills import DrillTeller
 from outproof.server.health import Health
 from outproof.server.in_force import InForce
 from outproof.server.otlp import Receiver
@@ -44,6 +51,7 @@ from outproof.settings import Settings
 from outproof.store.events.client import Client
 from outproof.store.events.windows import Windows
 from outproof.store.journal.journal import Journal
+from outproof.store.signing_key import SigningKey
 from outproof.store.state.database import open_engine
 from outproof.store.state.keys import SqlKeys
 from outproof.store.state.state import SqlState
@@ -52,6 +60,9 @@ from outproof.wire.dialects import aliases
 
 SEND_TIMEOUT_S = 15.0
 REPLY_BYTES_MAX = 1_024  # a receiver is told things, not read
+PATIENCE_S = 0.1
+"""How long a round of looks at surfaces waits for the slowest: what takes longer is written down by a later round."""
+
 TIME_S = 0.2
 """How late a deadline is noticed at most: one look at an index each time."""
 
@@ -80,6 +91,7 @@ class _Stores:
     events: Client
     state: SqlState
     keys: SqlKeys
+    signing_key: SigningKey
 
     def close(self) -> None:
         self.journal.close()
@@ -96,6 +108,24 @@ class _Site:
     in_force: InForce
     changes: Changes
     sending: threading.Event
+
+
+@dataclass(frozen=True, slots=True)
+class _Outward:
+    """What makes requests of its own, in threads of its own."""
+
+    dispatcher: Dispatcher
+    prober: Prober
+    pulses: Pulses
+    handoffs: Handoffs
+    doer: Doer
+
+    def stop(self) -> None:
+        self.doer.stop()
+        self.prober.stop()
+        self.pulses.stop()
+        self.handoffs.stop()
+        self.dispatcher.stop()  # sends that are under way are put on record before the stores close
 
 
 def build(settings: Settings) -> Built:
@@ -140,9 +170,10 @@ def build(settings: Settings) -> Built:
 
 def _served(site: _Site, watch: Watch, reloader: Reloader, access: Access) -> Server:
     stores, clock, in_force = site.stores, site.clock, site.in_force
-    dispatcher = Dispatcher(stores.state, in_force.channels, clock, site.sending.set)
+    dispatcher = Dispatcher(stores.state, lambda: {**in_force.channels(), **BUILT_IN}, clock, site.sending.set)
     windows = Windows(stores.events, site.project, lambda: in_force.declared.rate_card)
-    loops, lag = _loops(site, watch, reloader, dispatcher, windows)
+    outward = _outward(site, dispatcher)
+    loops, lag = _loops(site, watch, reloader, outward, windows)
     given = {
         "store": stores.state,
         "clock": clock,
@@ -153,6 +184,8 @@ def _served(site: _Site, watch: Watch, reloader: Reloader, access: Access) -> Se
         "access": access,
         "in_force": in_force,
         "reloader": reloader,
+        "handoffs": outward.handoffs,
+        "signer": stores.signing_key,
     }
     decision = in_force.declared.decision
     receiver = Receiver(
@@ -163,9 +196,23 @@ def _served(site: _Site, watch: Watch, reloader: Reloader, access: Access) -> Se
         clock=clock,
         project=site.project,
     )
-    life = _life(stores, loops, dispatcher)
+    life = _life(stores, loops, outward)
     asked = {"declared": lambda: in_force.declared, "terms": in_force.terms}
     return Server(access, receiver, api(given, life, asked), Pages())
+
+
+def _outward(site: _Site, dispatcher: Dispatcher) -> _Outward:
+    state, clock, project, terms = site.stores.state, site.clock, site.project, site.in_force.terms
+    egress = site.in_force.declared.egress
+    probe = Surfaces(egress.allow, egress.files, clock)
+    doer = Doer(egress.allow)
+    return _Outward(
+        dispatcher,
+        Prober(state, clock, probe, project, terms, patience_s=PATIENCE_S),
+        Pulses(state, clock, probe, project, terms, patience_s=PATIENCE_S),
+        Handoffs(state, clock, project, doer),
+        doer,
+    )
 
 
 def _open(settings: Settings, declared: Declared, changed: Callable[[Iterable[str]], None]) -> _Stores:
@@ -177,6 +224,7 @@ def _open(settings: Settings, declared: Declared, changed: Callable[[Iterable[st
         events,
         SqlState(engine, declared.project, changed),
         SqlKeys(engine, declared.project),
+        SigningKey(settings.data),
     )
 
 
@@ -192,14 +240,13 @@ def _access(settings: Settings, keys: SqlKeys, clock: Clock) -> tuple[Access, st
 
 
 def _loops(
-    site: _Site, watch: Watch, reloader: Reloader, dispatcher: Dispatcher, windows: Windows
+    site: _Site, watch: Watch, reloader: Reloader, outward: _Outward, windows: Windows
 ) -> tuple[list[Loop], Callable[[], int]]:
     """The engine, downstream first: who judges starts before who takes in. And what waits to be taken in."""
     state, project, clock, in_force = site.stores.state, site.project, site.clock, site.in_force
     journal, terms = site.stores.journal, in_force.terms
     decider = Decider(state, windows, clock, project, in_force.rules)
     intake = Intake(journal, site.stores.events, state, decider, clock=clock, project=project, changes=site.changes)
-    prober = Prober(state, clock, HttpProbe(in_force.declared.egress.allow), project, terms)
 
     def loop(
         name: str, work: Any, period_s: float, wake: threading.Event | None = None, *, rest_s: float = 0.0
@@ -208,10 +255,14 @@ def _loops(
 
     return [
         loop("watch", watch, 1.0),
-        loop("dispatch", dispatcher, 0.5, site.sending),
+        loop("dispatch", outward.dispatcher, 0.5, site.sending),
         loop("settle", Settler(state, clock, project, terms), TIME_S),
         loop("schedule", Scheduler(state, clock, project, terms, away_since=watch.away_since), TIME_S),
-        loop("probe", prober, 0.5),
+        loop("probe", outward.prober, 0.5),
+        loop("pulse", outward.pulses, 0.5),
+        loop("handoff", outward.handoffs, 1.0),
+        loop("drill", Driller(state, clock, project, terms, DrillTeller(state, clock, project, terms)), 0.25),
+        loop("drill_rules", DrillRules(state, clock, project, terms), 5.0),
         loop("decide", decider, 2.0),
         loop("intake", intake, 1.0, journal.appended, rest_s=INTAKE_REST_S),
         loop("reload", reloader, 1.0),
@@ -231,7 +282,7 @@ def _channels(settings: Settings, declared: Declared) -> Mapping[str, Channel]:
     return channels
 
 
-def _life(stores: _Stores, loops: list[Loop], dispatcher: Dispatcher) -> Lifespan:
+def _life(stores: _Stores, loops: list[Loop], outward: _Outward) -> Lifespan:
     @asynccontextmanager
     async def life(_: Litestar) -> AsyncIterator[None]:
         for loop in loops:
@@ -241,7 +292,7 @@ def _life(stores: _Stores, loops: list[Loop], dispatcher: Dispatcher) -> Lifespa
         finally:
             for loop in reversed(loops):
                 loop.stop()
-            dispatcher.stop()  # sends that are under way are put on record before the stores close
+            outward.stop()
             stores.close()
 
     return life

@@ -19,11 +19,17 @@ from outproof.core.ids import IncidentId, NoticeId, RunId
 from outproof.core.time import Instant
 from outproof.decide.alert import Measured, Memory
 from outproof.decide.policy import ExemplarOrder, ExemplarRule
+from outproof.learn.drill import Drill
 from outproof.prove.folded_run import FoldedRun, VerdictChange
 from outproof.prove.holds import Downtime
+from outproof.prove.items import ItemTotals, Mark
+from outproof.prove.look import Look
 from outproof.prove.outcome import Verdict
+from outproof.prove.pulses import Pulse
 from outproof.prove.slots import Slot
-from outproof.prove.surface_reading import Look, Sight
+from outproof.prove.surface_reading import Sight
+from outproof.respond.action import ActionRecord, Call, Done
+from outproof.respond.audit import AuditEntry
 from outproof.respond.delivery import Attempt, Claimed, Delivery, DeliveryState, Sent
 from outproof.respond.incident import Entry, Incident, IncidentState
 from outproof.respond.notification import Notice, Notification
@@ -70,8 +76,8 @@ class Runs(Protocol):
         """Runs whose verdict time alone may have changed by now, the longest due first."""
         ...
 
-    def unseen(self, now: Instant, limit: int) -> Sequence[RunId]:
-        """Runs that our probe should look at by now, the longest due first."""
+    def unseen(self, now: Instant, limit: int, *, leaving_out: Collection[str] = ()) -> Sequence[RunId]:
+        """Runs that our probe should look at by now, the longest due first; not those of some promises."""
         ...
 
     def latest(self, promise: str | None, limit: int, *, drills: bool = False) -> Sequence[FoldedRun]:
@@ -98,8 +104,8 @@ class Runs(Protocol):
 class Slots(Protocol):
     """The runs that schedules expect. Bound to one project."""
 
-    def put(self, expected: Iterable[Slot]) -> int:
-        """Write down what is expected, unless it is there. Returns how many were new."""
+    def put(self, expected: Iterable[Slot]) -> None:
+        """Write down what is expected, unless it is there."""
         ...
 
     def save(self, slot: Slot) -> None:
@@ -126,6 +132,48 @@ class Slots(Protocol):
 
     def ends(self) -> Mapping[str, Instant]:
         """The latest slot of each promise that has any."""
+        ...
+
+
+class Items(Protocol):
+    """Single items of runs. Bound to one project."""
+
+    def join(self, run_id: RunId, marks: Mapping[str, Mark], now: Instant) -> None:
+        """Join what is said of items to what is known of them, by item id."""
+        ...
+
+    def totals(self, run_id: RunId) -> ItemTotals:
+        """How many items of a run have each mark."""
+        ...
+
+    def some(self, run_id: RunId, marks: Sequence[Mark], after: str, limit: int) -> Sequence[tuple[str, Mark]]:
+        """Items of a run that have one of these marks, by id, from the first id after `after` on."""
+        ...
+
+
+class Pulses(Protocol):
+    """How promises without runs stand, one row each. Bound to one project."""
+
+    def save(self, pulse: Pulse) -> None:
+        """Save a pulse whose generation is one above what was loaded (1: a new one).
+
+        Raises:
+            Transient: somebody else changed it first; nothing of this transaction may be kept.
+        """
+        ...
+
+    def load(self, promise: str) -> Pulse | None: ...
+
+    def every(self) -> Mapping[str, Pulse]:
+        """All of them, by promise."""
+        ...
+
+    def stale(self, now: Instant, limit: int) -> Sequence[Pulse]:
+        """Heartbeats that are due, and surfaces from which no look came back in time, the longest due first."""
+        ...
+
+    def unseen(self, now: Instant, limit: int) -> Sequence[Pulse]:
+        """Those whose surface our probe should look at by now, the longest due first."""
         ...
 
 
@@ -185,7 +233,15 @@ class Incidents(Protocol):
 
     def load(self, incident: IncidentId) -> Incident | None: ...
 
-    def newest(self, states: Collection[IncidentState], limit: int) -> Sequence[Incident]: ...
+    def newest(
+        self, states: Collection[IncidentState], limit: int, *, drills: bool = False
+    ) -> Sequence[Incident]:
+        """The newest incidents, the newest first. `drills`: those of what was broken on purpose too."""
+        ...
+
+    def of_key(self, key: str) -> Sequence[Incident]:
+        """Every incident that ever had a key, the oldest first."""
+        ...
 
     def save(self, incident: Incident, *, expected: int) -> bool:
         """Save an incident whose stored generation is `expected` (0: a new one). False: somebody was first."""
@@ -250,6 +306,103 @@ class Channel(Protocol):
 
     def send(self, notice: NoticeId, notification: Notification, now: Instant) -> Sent:
         """Make one attempt. It never raises over what the world does: a failure is what it returns."""
+        ...
+
+
+class Drills(Protocol):
+    """Drills, from their beginning to their verdict. Bound to one project."""
+
+    def save(self, drill: Drill) -> None:
+        """Save a drill whose generation is one above what was loaded (1: a new one).
+
+        Raises:
+            Transient: somebody else changed it first; nothing of this transaction may be kept.
+        """
+        ...
+
+    def load(self, drill: str) -> Drill | None: ...
+
+    def running(self, limit: int) -> Sequence[Drill]:
+        """Those that are not over, the longest running first."""
+        ...
+
+    def newest(self, promise: str | None, limit: int) -> Sequence[Drill]:
+        """The newest first. `promise` None: of all promises."""
+        ...
+
+    def last(self) -> Mapping[str, Drill]:
+        """The newest drill of each promise."""
+        ...
+
+    def last_passed(self) -> Mapping[str, Instant]:
+        """When the last drill of each promise passed; those of which none ever did are left out."""
+        ...
+
+    def last_passed_routes(self) -> Mapping[str, Instant]:
+        """When each channel last took part in a drill that passed."""
+        ...
+
+    def last_passed_evaluators(self) -> Mapping[str, Instant]:
+        """When each part that notices breaks last did so in a drill that passed."""
+        ...
+
+
+# --- what responders did ---------------------------------------------------------------------------------------------
+
+
+class Actions(Protocol):
+    """What responders did about incidents, one row per act. Bound to one project."""
+
+    def save(self, record: ActionRecord) -> bool:
+        """Save a record whose generation is one above what was loaded (1: a new act). False: somebody was first."""
+        ...
+
+    def load(self, record: str) -> ActionRecord | None: ...
+
+    def of_key(self, key: str) -> ActionRecord | None:
+        """The act of a key; there is at most one."""
+        ...
+
+    def of_incident(self, incident: IncidentId, limit: int) -> Sequence[ActionRecord]:
+        """What was done about an incident, the oldest first; of more than `limit` the newest."""
+        ...
+
+    def of_run(self, run_id: RunId, action: str, limit: int) -> Sequence[ActionRecord]:
+        """What was done of one action about a run, over all its incidents, the newest first."""
+        ...
+
+    def unfinished(self, limit: int) -> Sequence[ActionRecord]:
+        """Acts that are not over, the oldest first."""
+        ...
+
+
+class Audit(Protocol):
+    """Who did what. Entries are only ever added. Bound to one project."""
+
+    def add(self, entry: AuditEntry) -> None: ...
+
+    def newest(self, limit: int) -> Sequence[AuditEntry]:
+        """The newest entries, the newest first."""
+        ...
+
+
+class Doer(Protocol):
+    """Does what responders ask for: makes requests, runs commands."""
+
+    def do(self, call: Call, now: Instant) -> Done:
+        """Do it, once. It never raises over what the world does: what is not known to be done is `unknown`."""
+        ...
+
+
+class Signer(Protocol):
+    """The key that evidence packets are signed with."""
+
+    def public_key(self) -> bytes:
+        """The 32 bytes of the Ed25519 public key."""
+        ...
+
+    def sign(self, message: bytes) -> bytes:
+        """The 64 bytes of the signature."""
         ...
 
 
@@ -363,6 +516,12 @@ class Transaction(Protocol):
     def slots(self) -> Slots: ...
 
     @property
+    def pulses(self) -> Pulses: ...
+
+    @property
+    def items(self) -> Items: ...
+
+    @property
     def alerts(self) -> Alerts: ...
 
     @property
@@ -376,6 +535,15 @@ class Transaction(Protocol):
 
     @property
     def declarations(self) -> Declarations: ...
+
+    @property
+    def drills(self) -> Drills: ...
+
+    @property
+    def actions(self) -> Actions: ...
+
+    @property
+    def audit(self) -> Audit: ...
 
 
 class State(Protocol):

@@ -26,6 +26,8 @@ GIVEN = (
     "in_force",
     "reloader",
     "terms",
+    "handoffs",
+    "signer",
 )
 
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from outproof.contract.promise import Promise
-from outproof.contract.run import Claim, Signal, Stage
-from outproof.core.ids import DEFAULT_PROJECT, RunId
+from outproof.contract.run import Signal, Stage
+from outproof.core.ids import DEFAULT_PROJECT
 from outproof.core.time import NANOS_PER_S
 from outproof.decide.finding import FindingKind
 from outproof.engine.clock import SteadyClock
@@ -70,49 +70,31 @@ class Monitor:
 
     def open(self, names: Iterable[str]) -> None:
         """Runs that are opened now."""
-        self._tell(opened(id=f"open-{name}", run_id=another_run(name), external_id=name) for name in names)
+        self._tell((name, opened(id=f"open-{name}")) for name in names)
 
     def prove(self, names: Sequence[str]) -> None:
         """Have everything proven now, and the runs closed."""
         for stage in STAGES:
-            self._tell(proved(stage, 0, id=f"{stage}-{name}", run_id=another_run(name)) for name in names)
-        self._tell(closed(0, Claim.SUCCESS, id=f"close-{name}", run_id=another_run(name)) for name in names)
+            self._tell((name, proved(stage, 0, id=f"{stage}-{name}")) for name in names)
+        self._tell((name, closed(0, id=f"close-{name}")) for name in names)
 
-    def _tell(self, signals: Iterable[Signal]) -> None:
+    def _tell(self, said: Iterable[tuple[str, Signal]]) -> None:
         now, terms = self.clock.now(), self.terms()
         with self.state.begin() as tx:
-            for signal in signals:
+            for name, signal in said:
                 proof = None if signal.proof is None else replace(signal.proof, at=now)
-                tx.runs.receive(replace(signal, received_at=now, proof=proof))
-                settle(tx, signal.run_id, Occasion.SIGNAL, terms, project=DEFAULT_PROJECT, now=now)
+                run = another_run(name)
+                tx.runs.receive(replace(signal, run_id=run, external_id=name, received_at=now, proof=proof))
+                settle(tx, run, Occasion.SIGNAL, terms, project=DEFAULT_PROJECT, now=now)
 
-    def incidents(self) -> list[Incident]:
-        """Those about promises."""
+    def pages(self) -> list[Incident]:
+        """Incidents about promises."""
+        return [incident for incident in self._incidents() if incident.finding.kind not in OURS]
+
+    def notices(self) -> list[Incident]:
+        """Incidents about the monitor itself."""
+        return [incident for incident in self._incidents() if incident.finding.kind in OURS]
+
+    def _incidents(self) -> list[Incident]:
         with self.state.look() as tx:
-            newest = tx.incidents.newest(list(IncidentState), 2_000)
-        return [incident for incident in newest if incident.finding.kind not in OURS]
-
-    def notices(self, kind: FindingKind) -> list[Incident]:
-        """Incidents about the monitor itself, the oldest first."""
-        with self.state.look() as tx:
-            newest = tx.incidents.newest(list(IncidentState), 2_000)
-        return [incident for incident in reversed(newest) if incident.finding.kind is kind]
-
-    def told(self, incident: Incident) -> list[str]:
-        """What was sent about an incident."""
-        with self.state.look() as tx:
-            return [str(delivery.kind) for delivery in tx.outbox.deliveries(incident.id)]
-
-    def broken(self) -> set[RunId | None]:
-        return {incident.finding.run_id for incident in self.incidents()}
-
-    def since_start_s(self) -> float:
-        return (self.clock.now() - START) / NANOS_PER_S
-
-
-def names(count: int, prefix: str = "r") -> list[str]:
-    return [f"{prefix}-{number:04d}" for number in range(count)]
-
-
-def runs(external_ids: Iterable[str]) -> set[RunId | None]:
-    return {another_run(external_id) for external_id in external_ids}
+            return list(tx.incidents.newest(list(IncidentState), 1_000))

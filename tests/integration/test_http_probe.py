@@ -8,7 +8,10 @@ import pytest
 
 from outproof.contract.surface import HttpSurface
 from outproof.probes.http import BODY_BYTES_MAX, HttpProbe
-from outproof.prove.surface_reading import Look, Sight, sight
+from outproof.prove.http_sight import HttpSight
+from outproof.prove.known_facts import Known
+from outproof.prove.look import Look
+from outproof.prove.surface_reading import sight
 
 LOOPBACK = ["127.0.0.0/8", "::1/128"]
 
@@ -19,11 +22,12 @@ class Surface:
     def __init__(self) -> None:
         self.pages: dict[str, tuple[int, Mapping[str, str], bytes]] = {}
         self.hits: list[str] = []
+        self.asked: list[Mapping[str, str]] = []
         self.port = 0
 
     def show(self, path: str, content: object, status: int = 200, **headers: str) -> None:
         body = content if isinstance(content, bytes) else json.dumps(content).encode()
-        self.pages[path] = (status, headers, body)
+        self.pages[path] = (status, {name.replace("_", "-"): value for name, value in headers.items()}, body)
 
 
 @contextmanager
@@ -33,6 +37,7 @@ def a_surface() -> Iterator[Surface]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             surface.hits.append(self.path)
+            surface.asked.append({name.lower(): value for name, value in self.headers.items()})
             status, headers, body = surface.pages.get(self.path, (404, {}, b"not here"))
             self.send_response(status)
             for name, value in headers.items():
@@ -62,8 +67,8 @@ def surface() -> Iterator[Surface]:
 
 
 def look(url: str, allow: list[str], **conditions: object) -> Look:
-    found = sight(HttpSurface(url=url, **conditions), {}, ())  # type: ignore[arg-type]  # each test's own
-    assert isinstance(found, Sight)
+    found = sight(HttpSurface(url=url, **conditions), Known())  # type: ignore[arg-type]  # each test's own
+    assert isinstance(found, HttpSight)
     return HttpProbe(allow).look(found)
 
 
@@ -124,3 +129,31 @@ def test_a_surface_that_is_away_was_not_seen() -> None:
     seen = look(f"http://127.0.0.1:{port}/", LOOPBACK)
     assert seen.passed is None
     assert seen.detail.startswith(f"could not look at http://127.0.0.1:{port}/: ")
+
+
+def with_key(surface: Surface, **environment: str) -> Look:
+    wanted = HttpSurface(url=f"http://127.0.0.1:{surface.port}/a", headers_env={"Authorization": "READER"})
+    found = sight(wanted, Known())
+    assert isinstance(found, HttpSight)
+    return HttpProbe(LOOPBACK, environment=environment).look(found)
+
+
+def test_a_header_is_read_from_the_environment_at_each_look_and_never_told(surface: Surface) -> None:
+    surface.show("/a", b"", 403)
+    seen = with_key(surface, READER="Bearer hush ")
+    assert surface.asked[0]["authorization"] == "Bearer hush"
+    assert (seen.passed, "hush" in str(seen)) == (False, False)
+
+
+@pytest.mark.parametrize("value", ["", " ", "hush\r\nHost: evil", "hush\tb", "h\u00fcsh"])
+def test_a_header_that_is_not_there_or_is_none_is_not_sent(surface: Surface, value: str) -> None:
+    surface.show("/a", b"")
+    seen = with_key(surface, READER=value)
+    assert (seen.passed, surface.hits) == (None, [])
+    assert seen.detail.endswith("expected the environment variable READER to hold one line of ASCII")
+    assert with_key(surface).passed is None
+
+
+def test_what_tells_two_versions_of_a_page_apart_is_kept(surface: Surface) -> None:
+    surface.show("/a", b"", etag='"v17"')
+    assert dict(look(f"http://127.0.0.1:{surface.port}/a", LOOPBACK).measured) == {"status": 200, "etag": '"v17"'}

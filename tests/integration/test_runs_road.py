@@ -10,7 +10,7 @@ from outproof.decide.finding import FindingKind
 from outproof.engine.probe import Prober
 from outproof.engine.settle import Occasion, Settler, Terms, settle
 from outproof.ports import Reception
-from outproof.probes.http import HttpProbe
+from outproof.probes.surfaces import Surfaces
 from outproof.prove.outcome import Verdict
 from outproof.respond.incident import Incident, IncidentState
 from outproof.respond.route import Routes
@@ -32,7 +32,8 @@ class Road:
         self.promise = promise
         self.terms = Terms({promise.name: promise}, ROUTES)
         self.settler = Settler(state, self.clock, DEFAULT_PROJECT, lambda: self.terms)
-        self.prober = Prober(state, self.clock, HttpProbe(project_allows), DEFAULT_PROJECT, lambda: self.terms)
+        probe = Surfaces(project_allows, [], self.clock)
+        self.prober = Prober(state, self.clock, probe, DEFAULT_PROJECT, lambda: self.terms)
 
     def tell(self, *signals: Signal) -> None:
         for signal in signals:

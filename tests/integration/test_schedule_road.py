@@ -28,7 +28,8 @@ HOUR_S = 3_600.0
 
 
 def scheduled(schedule: Schedule = HOURLY, **changes: object) -> Promise:
-    return replace(a_promise(by_job(Stage.PERSISTED)), due_s=1_200.0, schedule=schedule, **changes)  # type: ignore[arg-type] - any fields
+    promise = replace(a_promise(by_job(Stage.PERSISTED)), due_s=1_200.0, schedule=schedule)
+    return replace(promise, **changes)  # type: ignore[arg-type]  # any fields
 
 
 class Night:

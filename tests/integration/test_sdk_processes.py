@@ -150,10 +150,11 @@ def test_children_speak_of_the_run_and_only_the_owner_closes_it(tmp_path: Path, 
         deliver_leftovers(endpoint, tmp_path)
         until(lambda: paths_of(receiver).count("close") == 1)
     assert paths_of(receiver).count("runs") == 1
-    assert paths_of(receiver).count("proofs") == 2
+    proofs = {got.fields["signal_id"] for got in receiver.signals() if got.path.endswith("/proofs")}
+    assert len(proofs) == 2  # a pool ends its workers: what one was sending then is sent again, under its old id
     child = "in-block" if "in_block" in start else "child"
     assert {line["item_id"] for line in lines_of(receiver)} == {"before", child, "parent"}
-    assert len(lines_of(receiver)) == 1 + 2 * 2
+    assert len({tuple(sorted(line.items())) for line in lines_of(receiver)}) == 1 + 2 * 2
     closing = [got.fields for got in receiver.signals() if got.path.endswith("/close")]
     assert [fields["claim"] for fields in closing] == ["success"]
 

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from random import Random
 from typing import Any
 
 from hypothesis import given, settings
@@ -25,6 +26,8 @@ def signals(draw: Any) -> Signal:
     match draw(st.sampled_from(SignalKind)):
         case SignalKind.OPENED:
             return opened(moment, **common)
+        case SignalKind.NOTED:
+            return a_signal(SignalKind.NOTED, moment, note="step 3", claimed_at=common["claimed_at"])
         case SignalKind.CLOSED:
             return closed(moment, draw(st.sampled_from(Claim)), **common)
         case _:
@@ -49,6 +52,27 @@ def test_any_order_and_any_duplicates_of_the_same_signals_fold_to_one_state(
     repeated = data.draw(st.lists(st.sampled_from(told), max_size=6))
     shuffled = data.draw(st.permutations([*told, *repeated]))
     assert fold(shuffled) == fold(told)
+
+
+def test_ten_thousand_permutations_of_a_whole_night_with_duplicates_are_one_state() -> None:
+    night = [
+        opened(0, evidence={"batch_id": "b-17", "model": "m-1"}),
+        *(proved(Stage.VALIDATED, 1 + n, passed=n % 2 == 0, counts=Counts(input=9, valid=n)) for n in range(4)),
+        a_signal(SignalKind.NOTED, 6, note="half way"),
+        proved(Stage.PERSISTED, 7, output_id="out-1", claimed_at=at(3)),
+        seen(Stage.VISIBLE, 8, passed=None),
+        seen(Stage.VISIBLE, 8, passed=False),
+        seen(Stage.VISIBLE, 9),
+        closed(10, Claim.FAILURE, error_type="TimeoutError"),
+        closed(10, Claim.SUCCESS),
+        opened(11, evidence={"model": "m-2"}),
+    ]
+    random, one = Random(1), fold(night)
+    for _ in range(10_000):
+        told = [*night, *random.choices(night, k=random.randrange(6))]
+        random.shuffle(told)
+        assert fold(told) == one
+    assert (one.claim, one.conflicting, one.counts.valid, one.evidence["model"]) == (Claim.FAILURE, True, 3, "m-2")
 
 
 @given(sets, st.integers(0, 4_000))

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from keyword import iskeyword
 
 import typer
 from typer.core import TyperGroup
@@ -15,11 +16,19 @@ from outproof.core.version import VERSION
 _VERBS = {
     "serve": "outproof.cli.serve",
     "check": "outproof.cli.check",
+    "import": "outproof.cli.import_",
     "incidents": "outproof.cli.incidents",
     "incident": "outproof.cli.incidents",
+    "handoff": "outproof.cli.handoff",
+    "act": "outproof.cli.act",
+    "close": "outproof.cli.close",
+    "packet": "outproof.cli.packet",
+    "verify": "outproof.cli.verify",
     "window": "outproof.cli.window",
+    "drill": "outproof.cli.drill",
+    "test": "outproof.cli.test",
 }
-"""Each verb is the function of its name in its module."""
+"""Each verb is the function of its name in its module; a name that Python keeps for itself ends in `_` there."""
 
 
 class _Verbs(TyperGroup):
@@ -34,7 +43,8 @@ class _Verbs(TyperGroup):
         if cmd_name not in _VERBS:
             return None
         one = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-        one.command(cmd_name)(getattr(import_module(_VERBS[cmd_name]), cmd_name))
+        function = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        one.command(cmd_name)(getattr(import_module(_VERBS[cmd_name]), function))
         command = typer.main.get_command(one)
         assert isinstance(command, typer.core.TyperCommand)
         return command

@@ -20,10 +20,48 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print what the API answers
 
 def fetched(endpoint: str, key: str | None, path: str, query: dict[str, str | int] | None = None) -> Any:
     """What the server answers to GET `path`. Ends the program with a sentence when it cannot be had."""
+    return _asked("GET", endpoint, key, path, query=query)
+
+
+def posted(endpoint: str, key: str | None, path: str, body: object) -> Any:
+    """What the server answers to POST `path` with a JSON body. Ends the program with a sentence when it refuses."""
+    return _asked("POST", endpoint, key, path, body=body)
+
+
+def downloaded(endpoint: str, key: str | None, path: str) -> bytes:
+    """The very bytes that the server answers to GET `path`. Ends the program if it cannot."""
+    return _answer("GET", endpoint, key, path).content
+
+
+def _asked(
+    method: str,
+    endpoint: str,
+    key: str | None,
+    path: str,
+    *,
+    query: dict[str, str | int] | None = None,
+    body: object = None,
+) -> Any:
+    response = _answer(method, endpoint, key, path, query=query, body=body)
+    try:
+        return response.json()
+    except ValueError:
+        refuse(f"what answers at {endpoint} is not an Outproof server: correct --endpoint or OUTPROOF_ENDPOINT")
+
+
+def _answer(
+    method: str,
+    endpoint: str,
+    key: str | None,
+    path: str,
+    *,
+    query: dict[str, str | int] | None = None,
+    body: object = None,
+) -> httpx.Response:
     url = endpoint.rstrip("/") + path
     headers = {"authorization": f"Bearer {key}"} if key else {}
     try:
-        response = httpx.get(url, params=query, headers=headers, timeout=TIMEOUT_S)
+        response = httpx.request(method, url, params=query, json=body, headers=headers, timeout=TIMEOUT_S)
     except (httpx.InvalidURL, httpx.UnsupportedProtocol):
         refuse(f"expected a URL such as {ENDPOINT}, got {endpoint!r}: correct --endpoint or OUTPROOF_ENDPOINT")
     except httpx.TimeoutException:
@@ -34,10 +72,7 @@ def fetched(endpoint: str, key: str | None, path: str, query: dict[str, str | in
         refuse(f"the server at {endpoint} wants an API key: pass --key, or set OUTPROOF_API_KEY")
     if response.status_code >= 400:
         refuse(_message(response) or f"the server at {endpoint} answered {response.status_code} to {path}")
-    try:
-        return response.json()
-    except ValueError:
-        refuse(f"what answers at {endpoint} is not an Outproof server: correct --endpoint or OUTPROOF_ENDPOINT")
+    return response
 
 
 def refuse(message: str) -> NoReturn:

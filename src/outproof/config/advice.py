@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from outproof.config.declared import Declared
 from outproof.contract.promise import Promise, Requirement
 from outproof.contract.run import Observer
-from outproof.contract.surface import PLACEHOLDER, HttpSurface
+from outproof.contract.surface import PLACEHOLDER, FileSurface, HttpSurface
 from outproof.egress.address import AllowList, allow_list, refusal
 
 Remark = tuple[object, str]
@@ -20,17 +20,29 @@ _INNER_ENDINGS = (".internal", ".local", ".localhost", ".lan", ".home.arpa", ".i
 
 def advice(declared: Declared) -> Iterator[Remark]:
     """Remarks about everything that is declared, in its order. None of them keeps it from being applied."""
-    allowed = allow_list(declared.egress.allow)
     for promise in declared.promises:
-        for about, text in _of_promise(promise, declared):
+        for about, text in of_promise(promise, declared):
             yield about, f"{promise.name}: {text}"
-        for surface in _web_surfaces(promise):
-            why_not = _unreachable(surface, allowed)
-            if why_not is not None:
-                yield surface, f"{promise.name}: {why_not}"
 
 
-def _of_promise(promise: Promise, declared: Declared) -> Iterator[Remark]:
+def of_promise(promise: Promise, declared: Declared) -> Iterator[Remark]:
+    """Remarks about one promise."""
+    yield from _of_declared(promise, declared)
+    allowed = allow_list(declared.egress.allow)
+    for surface in _web_surfaces(promise):
+        why_not = _unreachable(surface, allowed)
+        if why_not is not None:
+            yield surface, why_not
+    for file in _local_files(promise):
+        if not any(_is_below(file.url, folder) for folder in declared.egress.files):
+            yield (
+                file,
+                f"our probe will not read {file.url}, because nobody allows files to be read there: add its directory "
+                "under `egress: {files: […]}`",
+            )
+
+
+def _of_declared(promise: Promise, declared: Declared) -> Iterator[Remark]:
     if promise.heartbeat:
         yield promise, "a heartbeat proves that something runs, not that its output is right: declare proofs for that"
     elif promise.proofs and all(_is_own_word(required) for required in promise.proofs.values()):
@@ -64,6 +76,16 @@ def _web_surfaces(promise: Promise) -> Iterator[HttpSurface]:
             yield required.http
     if promise.freshness is not None and promise.freshness.http is not None:
         yield promise.freshness.http
+
+
+def _local_files(promise: Promise) -> Iterator[FileSurface]:
+    files = [required.file for required in promise.proofs.values()]
+    files += [promise.freshness.file] if promise.freshness is not None else []
+    yield from (file for file in files if file is not None and file.place == "file")
+
+
+def _is_below(url: str, folder: str) -> bool:
+    return url.removeprefix("file://").startswith(f"{folder.rstrip('/')}/")
 
 
 def _unreachable(surface: HttpSurface, allowed: AllowList) -> str | None:

@@ -12,16 +12,24 @@ from outproof.decide.policy import Policy
 from outproof.egress.address import allow_list
 from outproof.measure.rate_card import RateCard
 from outproof.respond.route import Routes
+from outproof.wire.pings import slug
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Egress:
-    """Where our own requests may go beyond public https: networks, addresses and host names."""
+    """Where our own requests may go beyond public https, and the directories whose files our probe may read.
+
+    `allow` are networks, addresses and host names; `files` are absolute paths of directories of this host.
+    """
 
     allow: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         allow_list(self.allow)
+        for folder in self.files:
+            if not folder.startswith("/") or "/../" in f"{folder}/":
+                raise ValueError(f"expected absolute paths of directories under `files`, got {folder!r}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +51,10 @@ class Declared:
     removed: tuple[Promise, ...] = field(default=(), metadata={"written": False})
     promises_by_name: Mapping[str, Promise] = field(init=False, repr=False, compare=False)
     """What runs are judged by: every declared promise, and the removed ones."""
+    promises_by_ping: Mapping[str, Promise] = field(init=False, repr=False, compare=False)
+    """Those with a ping address of their own, by its UUID."""
+    promises_by_slug: Mapping[str, tuple[Promise, ...]] = field(init=False, repr=False, compare=False)
+    """By how they are called in an address, which several may share."""
 
     def __post_init__(self) -> None:
         known = {channel.name for channel in self.channels}
@@ -54,7 +66,12 @@ class Declared:
             declared = ", ".join(sorted(known)) or "none"
             raise ValueError(f"expected routes to name declared channels ({declared}), got {', '.join(missing)}")
         by_name = {promise.name: promise for promise in (*self.removed, *self.promises)}
+        by_slug: dict[str, tuple[Promise, ...]] = {}
+        for promise in by_name.values():
+            by_slug[slug(promise.name)] = (*by_slug.get(slug(promise.name), ()), promise)
         object.__setattr__(self, "promises_by_name", by_name)
+        object.__setattr__(self, "promises_by_ping", {each.ping: each for each in by_name.values() if each.ping})
+        object.__setattr__(self, "promises_by_slug", by_slug)
 
     @property
     def rate_card(self) -> RateCard | None:

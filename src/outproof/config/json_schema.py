@@ -27,6 +27,7 @@ _SCALARS: Mapping[Any, dict[str, Any]] = {
     float: {"type": "number"},
     bool: {"type": "boolean"},
     NoneType: {"type": "null"},
+    object: {},
 }
 
 

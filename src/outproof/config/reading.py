@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from difflib import get_close_matches
 from enum import StrEnum
+from functools import cache
 from types import NoneType, UnionType
 from typing import Any, NewType, Union, get_args, get_origin, get_type_hints
 
@@ -90,7 +91,7 @@ class Reader:
             return self._mapping(node, *arguments)
         if is_dataclass(wanted):
             return self._dataclass(node, wanted)
-        return self._scalar(node, wanted)
+        return self._plain(node) if wanted is object else self._scalar(node, wanted)
 
     def _bad(self, node: yaml.Node, message: str) -> _Bad:
         self.errors.append(error_at(node, message))
@@ -119,13 +120,15 @@ class Reader:
         if not isinstance(node, yaml.SequenceNode):
             return self._bad(node, f"expected a list, got {_came(node)}")
         items = [self.read(item, wanted) for item in node.value]
-        first: dict[str, yaml.Node] = {}
-        for item_node, item in zip(node.value, items, strict=True):
-            name = getattr(item, "name", None)
-            if isinstance(name, str) and name in first:
-                self._bad(item_node, f"expected each name once, got {name!r} again {_first(first[name], item_node)}")
-            elif isinstance(name, str):
-                first[name] = item_node
+        for field in ("name", *_unique(wanted)):
+            first: dict[str, yaml.Node] = {}
+            for item_node, item in zip(node.value, items, strict=True):
+                value = getattr(item, field, None)
+                if isinstance(value, str) and value in first:
+                    place = _first(first[value], item_node)
+                    self._bad(item_node, f"expected each {field} once, got {value!r} again {place}")
+                elif isinstance(value, str):
+                    first[value] = item_node
         return _BAD if _BAD in items else tuple(items)
 
     def _mapping(self, node: yaml.Node, key_type: Any, value_type: Any) -> Any:
@@ -156,7 +159,7 @@ class Reader:
         if pairs is None:
             return _BAD
         known = {written_name(field.name): field for field in fields(wanted) if is_written(field)}
-        hints = get_type_hints(wanted)
+        hints = _hints(wanted)
         values: dict[str, Any] = {}
         for written, (key, value) in pairs.items():
             if written not in known:
@@ -176,9 +179,23 @@ class Reader:
         self.made.append(Made(value, value, node))
         return value
 
+    def _plain(self, node: yaml.Node) -> Any:
+        """Any data at all, such as a JSON Schema."""
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, str, object)
+        if isinstance(node, yaml.SequenceNode):
+            items = [self.read(item, object) for item in node.value]
+            return _BAD if _BAD in items else items
+        assert isinstance(node, yaml.ScalarNode)
+        return _resolved(node)
+
     def _note_unset(self, node: yaml.Node, variables: Any) -> None:
         """Remember which of the environment variables that are named here are not set."""
-        nodes = node.value if isinstance(node, yaml.SequenceNode) else [node]
+        nodes = [node]
+        if isinstance(node, yaml.SequenceNode):
+            nodes = node.value
+        elif isinstance(node, yaml.MappingNode):
+            nodes, variables = [value for _, value in node.value], tuple(variables.values())
         names = variables if isinstance(variables, tuple) else (variables,)
         for name, at in zip(names, nodes, strict=True):
             if name is not None and not self._environment.get(name):
@@ -218,6 +235,11 @@ def is_written(field: Field[Any]) -> bool:
     return field.init and field.metadata.get("written", True)
 
 
+def _unique(wanted: Any) -> Sequence[str]:
+    """The fields, besides the name, in which no two of a list may be alike: their metadata says `unique: True`."""
+    return [field.name for field in fields(wanted) if field.metadata.get("unique")] if is_dataclass(wanted) else []
+
+
 def _culprit(node: yaml.Node, message: str) -> yaml.Node:
     """The node a message is about: the only value among those of `node` that the message says it got."""
     values = [value for _, value in node.value] if isinstance(node, yaml.MappingNode) else []
@@ -234,13 +256,13 @@ def _first(first: yaml.Node, again: yaml.Node) -> str:
 
 
 def _is_null(node: yaml.Node) -> bool:
-    return isinstance(node, yaml.ScalarNode) and node.style is None and node.value in _NULLS
+    return isinstance(node, yaml.ScalarNode) and not node.style and node.value in _NULLS
 
 
 def _resolved(node: yaml.ScalarNode) -> str | int | float | bool | None:
     """The scalar as YAML 1.2 reads it: a quoted one is text, `yes` and `12:30` are text too."""
     text: str = node.value
-    if node.style is not None:
+    if node.style:
         return text
     if text in _NULLS:
         return None
@@ -286,3 +308,8 @@ def _unknown_value(value: str, known: Sequence[str]) -> str:
 def _hint(given: str, known: Sequence[str]) -> str:
     close = get_close_matches(given, known, n=1)
     return f"; did you mean {close[0]!r}?" if close else ""
+
+
+@cache
+def _hints(wanted: type) -> dict[str, Any]:
+    return get_type_hints(wanted)

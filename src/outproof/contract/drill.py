@@ -5,6 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+LOOPBACK = "drill:loopback"
+"""The built-in channel that drills tell where none is declared: the way to it is real, and nobody is at its end."""
+
+DEAD_ROUTE = "drill:dead-route"
+"""The built-in channel that refuses everything, for the drill of a dead route."""
+
 
 class Fault(StrEnum):
     """What a drill breaks."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from uuid import UUID
 
-from outproof.contract.action import Action, RetryRule
+from outproof.contract.action import GIVEN_NAMES, Action, RetryRule
 from outproof.contract.drill import DrillRule
 from outproof.contract.equation import Equation, equation
 from outproof.contract.run import COUNT_NAMES, Observer, Stage
@@ -70,8 +71,11 @@ class Requirement:
             raise ValueError("expected one of `http`, `sql` and `file`: a stage is looked at in one place")
         if (self.observer is Observer.PROBE) != bool(given):
             raise ValueError(
-                "expected `observer: probe` and one of `http`, `sql` and `file` together: a probe looks somewhere"
+                "expected `observer: probe` and one of `http`, `sql` and `file` together: "
+                "the probe must know where to look"
             )
+        for surface in given:
+            surface.check_proof()
         if self.expires_s is not None and self.expires_s <= 0:
             raise ValueError("expected `expires` to be longer than nothing")
 
@@ -93,7 +97,8 @@ class Promise:
 
     `later_run_repairs`: a later kept run makes up for earlier breaks, so all breaks are one incident; None: only where
     there is a schedule. `safe_evidence` are keys whose values may hold customer content: a choice that is shown and
-    audited. `channels` are told of its incidents; None: those of the usual route.
+    audited. `channels` are told of its incidents; None: those of the usual route. `ping` is a secret address of its
+    own, `/ping/{uuid}`: who knows it can report runs, or beats, with plain HTTP and nothing else.
     """
 
     name: str
@@ -117,6 +122,7 @@ class Promise:
     retry: RetryRule | None = None
     actions: tuple[Action, ...] = ()
     drill: DrillRule | None = None
+    ping: str | None = field(default=None, metadata={"unique": True})
     settle_s: float = 10.0  # a page that is cached or replicated may lag this much without anybody minding
     watch_s: float = 86_400.0
 
@@ -132,6 +138,8 @@ class Promise:
                 raise ValueError(f"expected evidence keys such as batch_id, other than a count's name, got {key!r}")
         self._check_mode()
         self._check_actions()
+        if self.ping is not None:
+            object.__setattr__(self, "ping", _uuid(self.ping))
         for stage, requirement in self.proofs.items():
             self._check(stage, requirement)
 
@@ -154,11 +162,23 @@ class Promise:
 
     def _check_actions(self) -> None:
         names = [action.name for action in self.actions]
+        if len(set(names)) < len(names):
+            raise ValueError(f"expected actions of different names, got {', '.join(names)}")
         for action in self.actions:
             if action.undo is not None and action.undo not in names:
                 raise ValueError(
                     f"action {action.name}: expected `undo` to name an action of this promise, got {action.undo!r}"
                 )
+            known = (*action.parameters, *GIVEN_NAMES, *self.allowed_evidence)
+            for name in action.placeholders:
+                if name not in known:
+                    raise ValueError(
+                        f"action {action.name}: expected a placeholder from {', '.join(known)}, got {{{name}}}"
+                    )
+        if self.retry is not None and self.retry.safe_after not in (None, *Stage):
+            raise ValueError(
+                f"retry: expected safe_after as one of {', '.join(Stage)}, got {self.retry.safe_after!r}"
+            )
         if self.retry is not None and self.retry.idempotency_key not in (None, *self.allowed_evidence):
             raise ValueError(f"retry: expected an evidence key as idempotency_key, got {self.retry.idempotency_key!r}")
 
@@ -175,6 +195,9 @@ class Promise:
         for key in requirement.surface.placeholders:
             if key not in known:
                 raise ValueError(f"{stage}: expected a placeholder from {', '.join(sorted(known))}, got {{{key}}}")
+        for name in requirement.surface.names:
+            if name not in known:
+                raise ValueError(f"{stage}: expected a value or a name from {', '.join(sorted(known))}, got {name!r}")
 
     @property
     def limit_s(self) -> float:
@@ -202,3 +225,15 @@ class Promise:
     def version(self) -> str:
         """A digest of everything declared: two promises that differ have two versions."""
         return digest_id("pro", repr(self))
+
+
+def _uuid(text: str) -> str:
+    """The one way to write a UUID, so that two of them can be compared."""
+    try:
+        uuid = UUID(text)
+    except ValueError:
+        uuid = None
+    if uuid is None or text.lower() != str(uuid):
+        example = "f5b12a86-6f3c-4e83-9a58-4e1c0a6f5d27"
+        raise ValueError(f"expected a UUID such as {example} as `ping` (`uuidgen` makes one), got {text!r}")
+    return str(uuid)

@@ -57,6 +57,12 @@ class Counts:
     suppressed: int | None = None
     lost: int | None = None
 
+    @property
+    def known(self) -> dict[str, int]:
+        """What was said, by name."""
+        said = {name: getattr(self, name) for name in COUNT_NAMES}
+        return {name: number for name, number in said.items() if number is not None}
+
 
 COUNT_NAMES = ("input", "valid", "invalid", "skipped", "suppressed", "lost")
 """The fields of `Counts`, in the order they are shown."""

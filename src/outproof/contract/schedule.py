@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from cronsim import CronSim, CronSimError
 
+from outproof.core.time import duration_text
+
 EVERY_S_MIN = 1.0
 EVERY_S_MAX = 366 * 86_400.0
 
@@ -27,6 +29,11 @@ class Schedule:
     grace_s: float = 60.0
     early_s: float = 60.0
     due_s: float | None = None
+
+    @property
+    def text(self) -> str:
+        """The schedule as a person says it."""
+        return f"{self.cron} in {self.tz}" if self.cron is not None else f"every {duration_text(self.every_s or 0)}"
 
     def __post_init__(self) -> None:
         if (self.cron is None) == (self.every_s is None):

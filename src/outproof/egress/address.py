@@ -30,6 +30,7 @@ _NEVER_BY_NAME: tuple[tuple[Network, str], ...] = tuple(
     (ip_network(network), meaning)
     for network, meaning in (
         ("0.0.0.0/8", "this host"),
+        ("168.63.129.16/32", "the host of a virtual machine in Azure"),
         ("169.254.0.0/16", "link-local, where clouds keep their credentials"),
         ("192.0.0.0/24", "reserved"),
         ("192.0.2.0/24", "documentation"),

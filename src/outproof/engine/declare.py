@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
@@ -9,7 +10,8 @@ from dataclasses import replace
 from outproof.contract.promise import Promise
 from outproof.core.time import Instant
 from outproof.ports import Transaction, Version
-from outproof.respond.incident import Entry, EntryKind, Incident, IncidentState
+from outproof.respond.audit import AuditEntry, Verb
+from outproof.respond.incident import OURSELVES, Entry, EntryKind, Incident, IncidentState
 
 PROMISE = "promise"
 OPEN_MAX = 1_000
@@ -26,6 +28,7 @@ def put_in_force(tx: Transaction, versions: Sequence[Version], now: Instant) -> 
         tx.declarations.apply(version, now)
     for kind, name in went:
         tx.declarations.remove(kind, name, now)
+    _audit(tx, came, went, now)
     gone = [name for kind, name in went if kind == PROMISE]
     back = [version.name for version in came if version.kind == PROMISE and (PROMISE, version.name) not in before]
     if gone or back:
@@ -53,6 +56,20 @@ def last_declared(tx: Transaction, name: str, read: Callable[[str], Promise | No
     if promise.schedule is None:
         return replace(promise, drill=None)
     return replace(promise, schedule=None, due_s=promise.limit_s, later_run_repairs=promise.is_grouped, drill=None)
+
+
+def _audit(tx: Transaction, came: Sequence[Version], went: Sequence[tuple[str, str]], now: Instant) -> None:
+    """Put on record which promises changed, and which of them let customer content in."""
+    for version in came:
+        if version.kind != PROMISE:
+            continue
+        tx.audit.add(AuditEntry(now, OURSELVES, Verb.PROMISE_APPLIED, version.name, version.version))
+        if keys := json.loads(version.body).get("safe_evidence"):
+            detail = f"values that may hold customer content: {', '.join(keys)}"
+            tx.audit.add(AuditEntry(now, OURSELVES, Verb.SAFE_EVIDENCE_DECLARED, version.name, detail))
+    for kind, name in went:
+        if kind == PROMISE:
+            tx.audit.add(AuditEntry(now, OURSELVES, Verb.PROMISE_REMOVED, name))
 
 
 def _tell(tx: Transaction, gone: Collection[str], back: Collection[str], now: Instant) -> None:

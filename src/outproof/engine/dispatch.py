@@ -7,12 +7,15 @@ not sent".
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
 from threading import Lock
 
+from outproof.core.errors import Transient
 from outproof.core.time import after
-from outproof.ports import Channel, Clock, State
+from outproof.ports import Channel, Clock, State, Transaction
 from outproof.respond.delivery import Attempt, Claimed, DeliveryState, Outcome, Sent, settled
 from outproof.respond.incident import Entry, EntryKind
 
@@ -21,8 +24,20 @@ CLAIM_S = 60.0
 """How long a claim holds: longer than any attempt may take, so that nobody sends what is being sent."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """An attempt that was made and is not on record yet."""
+
+    claimed: Claimed
+    sent: Sent
+    duration_s: float
+
+
 class Dispatcher:
-    """Sends what is due. Each channel has its own few senders, so a slow receiver holds up nobody else's pages."""
+    """Sends what is due. Each channel has its own few senders, so a slow receiver holds up nobody else's pages.
+
+    Senders only send: what came of it is put on record by the next tick, many attempts in one transaction.
+    """
 
     def __init__(
         self,
@@ -37,32 +52,36 @@ class Dispatcher:
         self._wake = wake
         self._lock = Lock()
         self._sending: dict[str, int] = {}
+        self._tried: list[_Tried] = []
         self._broken: list[BaseException] = []
         self._pools: dict[str, ThreadPoolExecutor] = {}
 
     def tick(self) -> None:
-        """Claim what is due, as much as there are free senders for, and have it sent. Does not wait for the sending.
+        """Put on record what was tried, and have sent what is due, as much as there are free senders for.
+
+        Does not wait for the sending.
 
         Raises:
+            Transient: nothing was changed; what was tried is put on record by the next tick.
             Exception: what went wrong in a sender since the last tick, after the due notices were handed over.
         """
         channels = self._channels()
-        for claimed in self._claimed(channels):
-            channel = channels.get(claimed.channel)
-            if channel is None:
-                self._record(claimed, _nobody(claimed.channel), duration_s=0.0)
-            else:
-                sending = self._pool(claimed.channel).submit(self._send, claimed, channel)
-                sending.add_done_callback(self._done(claimed.channel))
+        for claimed in self._turned(channels):
+            sending = self._pool(claimed.channel).submit(self._send, claimed, channels[claimed.channel])
+            sending.add_done_callback(self._done(claimed.channel))
         with self._lock:
             broken, self._broken = self._broken, []
         for error in broken:
             raise error
 
     def stop(self) -> None:
-        """Wait for what is being sent. What is not sent yet stays in the outbox."""
+        """Wait for what is being sent and put it on record. What is not sent yet stays in the outbox."""
         for pool in self._pools.values():
             pool.shutdown(wait=True, cancel_futures=True)
+        with self._lock:
+            tried = list(self._tried)
+        with suppress(Transient), self._state.begin() as tx:  # then it is sent once more, under its id
+            self._record(tx, tried)
 
     def _pool(self, channel: str) -> ThreadPoolExecutor:
         """The senders of a channel. They stay when it is taken out of the files: it may come back."""
@@ -70,41 +89,50 @@ class Dispatcher:
             self._pools[channel] = ThreadPoolExecutor(SENDERS_PER_CHANNEL, thread_name_prefix=f"send-{channel}")
         return self._pools[channel]
 
-    def _claimed(self, channels: Mapping[str, Channel]) -> list[Claimed]:
+    def _turned(self, channels: Mapping[str, Channel]) -> list[Claimed]:
+        """Record what was tried, then claim what is due; both in one transaction."""
         now = self._clock.now()
         claimed: list[Claimed] = []
+        with self._lock:
+            tried = list(self._tried)
+            sending = dict(self._sending)
         with self._state.begin() as tx:
+            self._record(tx, tried)
             for channel in tx.outbox.due_channels(now):
-                with self._lock:
-                    free = SENDERS_PER_CHANNEL - self._sending.get(channel, 0)
+                free = SENDERS_PER_CHANNEL - sending.get(channel, 0)
                 if free > 0:
                     claimed += tx.outbox.claim(channel, now, after(now, CLAIM_S), free)
+            nobody = [notice for notice in claimed if notice.channel not in channels]
+            self._record(tx, [_Tried(notice, _nobody(notice.channel), 0.0) for notice in nobody])
+        handed_over = [notice for notice in claimed if notice.channel in channels]
         with self._lock:
-            for notice in claimed:
-                if notice.channel in channels:
-                    self._sending[notice.channel] = self._sending.get(notice.channel, 0) + 1
-        return claimed
+            del self._tried[: len(tried)]
+            for notice in handed_over:
+                self._sending[notice.channel] = self._sending.get(notice.channel, 0) + 1
+        return handed_over
 
     def _send(self, claimed: Claimed, channel: Channel) -> None:
         began_s = time.monotonic()
         sent = channel.send(claimed.id, claimed.notification, self._clock.now())
-        self._record(claimed, sent, duration_s=time.monotonic() - began_s)
+        with self._lock:
+            self._tried.append(_Tried(claimed, sent, time.monotonic() - began_s))
 
-    def _record(self, claimed: Claimed, sent: Sent, *, duration_s: float) -> None:
+    def _record(self, tx: Transaction, tried: Sequence[_Tried]) -> None:
         now = self._clock.now()
-        attempt = Attempt(
-            number=claimed.attempts + 1,
-            at=now,
-            outcome=sent.outcome,
-            detail=sent.detail,
-            duration_s=duration_s,
-            status_code=sent.status_code,
-        )
-        state, next_attempt_at = settled(claimed.id, attempt.number, sent, now)
-        with self._state.begin() as tx:
-            if tx.outbox.attempted(claimed, attempt, state, next_attempt_at) and state is not DeliveryState.RETRYING:
-                text = _told(claimed, attempt, state)
-                tx.incidents.add_entries(claimed.incident_id, (Entry(now, EntryKind.NOTIFIED, text),))
+        for one in tried:
+            attempt = Attempt(
+                number=one.claimed.attempts + 1,
+                at=now,
+                outcome=one.sent.outcome,
+                detail=one.sent.detail,
+                duration_s=one.duration_s,
+                status_code=one.sent.status_code,
+            )
+            state, next_attempt_at = settled(one.claimed.id, attempt.number, one.sent, now)
+            is_ours = tx.outbox.attempted(one.claimed, attempt, state, next_attempt_at)
+            if is_ours and state is not DeliveryState.RETRYING:
+                entry = Entry(now, EntryKind.NOTIFIED, _told(one.claimed, attempt, state))
+                tx.incidents.add_entries(one.claimed.incident_id, (entry,))
 
     def _done(self, channel: str) -> Callable[[Future[None]], None]:
         def done(future: Future[None]) -> None:
@@ -113,7 +141,7 @@ class Dispatcher:
                 self._sending[channel] -= 1
                 if error is not None:
                     self._broken.append(error)
-            self._wake()  # the next notice of the same incident may go now
+            self._wake()  # to put it on record, and then to send the next
 
         return done
 

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from outproof.core.errors import Transient
 from outproof.core.ids import IncidentId, ProjectId
 from outproof.core.time import Instant
 from outproof.decide.finding import Finding
 from outproof.ports import Transaction
-from outproof.respond.incident import respond
+from outproof.respond.incident import Incident, IncidentState, Response, respond
+from outproof.respond.notification import Briefing, Notice
 from outproof.respond.route import Routes
+
+Brief = Callable[[Incident], Briefing | None]
+"""What is known of an incident; asked only when there is somebody to tell."""
 
 _TRIES = 3
 
 
-def record(tx: Transaction, finding: Finding, *, project: ProjectId, routes: Routes, now: Instant) -> IncidentId | None:
+def record(
+    tx: Transaction, finding: Finding, *, project: ProjectId, routes: Routes, now: Instant, brief: Brief | None = None
+) -> IncidentId | None:
     """Save what follows from a finding. Returns its incident; None where nothing is broken and nothing was.
 
     When somebody opens or changes the incident at the same moment, theirs stands and the finding is judged against
@@ -29,6 +38,16 @@ def record(tx: Transaction, finding: Finding, *, project: ProjectId, routes: Rou
             return current.id if current else None
         if tx.incidents.save(response.incident, expected=current.generation if current else 0):
             tx.incidents.add_entries(response.incident.id, response.entries)
-            tx.outbox.put(response.notices, now)
+            tx.outbox.put(_briefed(response, response.incident, brief), now)
             return response.incident.id
     raise Transient(f"the incident of {finding.key} was changed by others {_TRIES} times while it was being recorded")
+
+
+def _briefed(response: Response, incident: Incident, brief: Brief | None) -> tuple[Notice, ...]:
+    """The notices, with what is known in them; that it is over says enough."""
+    if brief is None or not response.notices or incident.state is IncidentState.RESOLVED:
+        return response.notices
+    briefing = brief(incident)
+    return tuple(
+        replace(notice, notification=replace(notice.notification, briefing=briefing)) for notice in response.notices
+    )

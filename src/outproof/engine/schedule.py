@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from outproof.contract.promise import Promise
 from outproof.contract.schedule import Schedule
 from outproof.core.ids import ProjectId
 from outproof.core.time import Instant, after
 from outproof.decide.promise import never_started
+from outproof.engine.knowledge import briefing
 from outproof.engine.record import record
-from outproof.engine.settle import Terms
+from outproof.engine.settle import Terms, is_over
 from outproof.ports import Clock, State, Transaction
 from outproof.prove.slots import Slot, SlotState, a_slot, instants
 
@@ -48,6 +50,8 @@ class Scheduler:
         self._terms = terms
         self._away_since = away_since
         self._known: dict[str, str] = {}
+        self._seen: Mapping[str, Promise] = {}
+        self._new: list[str] = []
         self._ahead: list[_Next] = []
 
     def tick(self) -> bool:
@@ -56,55 +60,61 @@ class Scheduler:
         return self._make(terms, now) | self._judge(terms, now)
 
     def _make(self, terms: Terms, now: Instant) -> bool:
-        new = [name for name, promise in terms.promises.items() if self._is_new(promise)]
-        if not new and not (self._ahead and self._ahead[0].at <= now):
+        if terms.promises is not self._seen:  # files were read: which promises differ is a digest of each
+            self._new = [name for name, promise in terms.promises.items() if self._is_new(promise)]
+            self._seen = terms.promises
+        new, due = self._new[:SLOTS_PER_TICK_MAX], self._due(now)
+        if not new and not due:
             return False
+        coming: list[_Next] = []
         with self._state.begin() as tx:
-            wanted = list(self._first(tx, new, terms, now))
-            while self._ahead and self._ahead[0].at <= now and len(wanted) < SLOTS_PER_TICK_MAX:
-                due = heapq.heappop(self._ahead)
-                promise = terms.promises.get(due.name)
-                if promise is not None and promise.version == due.version:
-                    wanted += self._after(promise, due.at)
-            tx.slots.put(wanted)
-        return len(wanted) >= SLOTS_PER_TICK_MAX
+            made = [*self._first(tx, new, terms, now, coming), *_following(due, terms, coming)]
+            tx.slots.put(made)
+        for _ in due:  # only what is on disk is forgotten
+            heapq.heappop(self._ahead)
+        for following in coming:
+            heapq.heappush(self._ahead, following)
+        self._known.update({name: terms.promises[name].version for name in new})
+        del self._new[: len(new)]
+        if not self._new:
+            self._away_since = None
+        return bool(self._new) or len(due) == SLOTS_PER_TICK_MAX
+
+    def _due(self, now: Instant) -> list[_Next]:
+        """The slots that have come and whose successors must be made, the first first."""
+        if not self._ahead or self._ahead[0].at > now:
+            return []
+        return [coming for coming in heapq.nsmallest(SLOTS_PER_TICK_MAX, self._ahead) if coming.at <= now]
 
     def _is_new(self, promise: Promise) -> bool:
         return promise.schedule is not None and self._known.get(promise.name) != promise.version
 
-    def _first(self, tx: Transaction, names: Sequence[str], terms: Terms, now: Instant) -> Iterator[Slot]:
+    def _first(
+        self, tx: Transaction, names: Sequence[str], terms: Terms, now: Instant, coming: list[_Next]
+    ) -> Iterator[Slot]:
         """The first slot of promises that are new to us.
 
         One that is new altogether, or has changed, expects nothing of the past. One that had slots before we went away
         expects what came due meanwhile.
         """
         ends = tx.slots.ends() if names else {}
-        since = self._away_since if self._away_since is not None and not self._known else None
+        since = self._away_since
         for name in names:
             promise = terms.promises[name]
             schedule = promise.schedule
             assert schedule is not None
-            self._known[name] = promise.version
             end = ends.get(name)
             begin = now if since is None or end is None else max(end, min(since, now))
             if schedule.cron is not None:
-                for slot in self._after(promise, begin):
+                for slot in _after(promise, schedule, begin, coming):
+                    if end is not None:
+                        _redeclare(tx, slot)
                     yield slot
-                    _redeclare(tx, slot)
             elif (newest := tx.slots.newest(name, None)) is None or newest.state is not SlotState.EXPECTED:
                 assert schedule.every_s is not None
                 yield _slot(promise, schedule, after(now, schedule.every_s))
             else:
                 _redeclare(tx, _slot(promise, schedule, newest.at))
-
-    def _after(self, promise: Promise, instant: Instant) -> Iterator[Slot]:
-        """The next slot of a cron schedule; the one after it is made when that one comes."""
-        schedule = promise.schedule
-        assert schedule is not None
-        at = next(instants(schedule, instant), None)
-        if at is not None:
-            heapq.heappush(self._ahead, _Next(at, promise.name, promise.version))
-            yield _slot(promise, schedule, at)
 
     def _judge(self, terms: Terms, now: Instant) -> bool:
         with self._state.look() as tx:
@@ -122,7 +132,7 @@ class Scheduler:
         changed = replace(slot, settle_at=None, generation=slot.generation + 1)
         if slot.state is not SlotState.EXPECTED:
             tx.slots.save(changed)
-        elif promise is None or not self._is_expected(promise, slot):
+        elif promise is None or is_over(tx, slot.drill) or not self._is_expected(promise, slot):
             tx.slots.save(replace(changed, state=SlotState.PAUSED))
         elif (held := terms.holds.adjusted(slot.start_by)) > now:
             tx.slots.save(replace(changed, settle_at=held))
@@ -132,7 +142,8 @@ class Scheduler:
             if schedule is not None and schedule.every_s is not None:
                 tx.slots.put([_slot(promise, schedule, after(now, schedule.every_s))])
             found = never_started(promise, slot)
-            record(tx, found, project=self._project, routes=terms.routes, now=now)
+            brief = partial(briefing, tx, promise=promise, holds=terms.holds, now=now)
+            record(tx, found, project=self._project, routes=terms.routes, now=now, brief=brief)
 
     def _is_expected(self, promise: Promise, slot: Slot) -> bool:
         """Whether the promise as it is now still expects this slot: its schedule may have been changed or paused."""
@@ -143,6 +154,22 @@ class Scheduler:
         if promise.schedule.cron is None:
             return True
         return next(instants(promise.schedule, after(slot.at, -1.0)), None) == slot.at
+
+
+def _following(due: Sequence[_Next], terms: Terms, coming: list[_Next]) -> Iterator[Slot]:
+    """The successors of slots that have come, of promises that are still declared as they were."""
+    for last in due:
+        promise = terms.promises.get(last.name)
+        if promise is not None and promise.schedule is not None and promise.version == last.version:
+            yield from _after(promise, promise.schedule, last.at, coming)
+
+
+def _after(promise: Promise, schedule: Schedule, instant: Instant, coming: list[_Next]) -> Iterator[Slot]:
+    """The next slot of a cron schedule; the one after it is made when that one comes."""
+    at = next(instants(schedule, instant), None)
+    if at is not None:
+        coming.append(_Next(at, promise.name, promise.version))
+        yield _slot(promise, schedule, at)
 
 
 def _redeclare(tx: Transaction, slot: Slot) -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from outproof.contract.drill import Drilled
 from outproof.contract.promise import Promise
 from outproof.core.ids import ProjectId, RunId
 from outproof.core.time import NEVER, Instant, after
 from outproof.decide.promise import finding
+from outproof.engine.knowledge import briefing
 from outproof.engine.record import record
 from outproof.engine.slots import own_slot, take_slot
+from outproof.learn.drill import DrillState
 from outproof.ports import Clock, State, Transaction
 from outproof.prove.drilled import drilled
 from outproof.prove.folded_run import FoldedRun, VerdictChange
@@ -26,6 +29,8 @@ RUNS_PER_TICK_MAX = 50
 
 LOOK_AGAIN_S_MIN = 1.0
 LOOK_AGAIN_S_MAX = 60.0
+LAST_LOOK_S = 2.0
+"""How long before the deadline of a run our probe looks once more."""
 
 
 class Occasion(StrEnum):
@@ -74,12 +79,12 @@ def settle(
         Transient: somebody else changed the run, or its slot, first.
     """
     old = tx.runs.load(run_id)  # before its signals: whoever stores one after this has changed the run when we save it
-    state = fold(tx.runs.signals(run_id))
+    state = fold(tx.runs.signals(run_id), tx.items.totals(run_id))
     promise = terms.of(state.promise, state.drill)
     slot = own_slot(tx, old, state, promise)
     counts_from = slot.at if slot is not None and promise is not None and promise.has_cron else None
     concluded = outcome(state, promise, now, slot_at=counts_from, holds=terms.holds)
-    look_at, looks = _next_look(old, concluded.look_at, occasion, now)
+    look_at, looks = _next_look(old, concluded, occasion, now)
     run = FoldedRun(
         id=run_id,
         promise=state.promise,
@@ -102,12 +107,19 @@ def settle(
     changed = old is None or old.verdict is not run.verdict
     change = VerdictChange(at=now, old=old.verdict if old else None, new=run.verdict, reason=run.reason)
     tx.runs.save(run, change if changed else None)
-    if promise is not None:
+    if promise is not None and not is_over(tx, state.drill):
         made_up_for = slot is not None and take_slot(tx, slot, run, promise)
         found = finding(state, concluded, promise, slot)
         if found is not None and not (found.firing and (made_up_for or _is_superseded(tx, run, promise))):
-            record(tx, found, project=project, routes=terms.routes, now=now)
+            brief = partial(briefing, tx, promise=promise, holds=terms.holds, now=now)
+            record(tx, found, project=project, routes=terms.routes, now=now, brief=brief)
     return Settled(run=run, state=state, outcome=concluded, promise=promise)
+
+
+def is_over(tx: Transaction, drilled: Drilled | None) -> bool:
+    """Whether what was broken belongs to a drill that has ended: what becomes of it then concerns nobody."""
+    drill = None if drilled is None else tx.drills.load(drilled.id)
+    return drill is not None and drill.state is not DrillState.RUNNING
 
 
 def _is_superseded(tx: Transaction, run: FoldedRun, promise: Promise) -> bool:
@@ -119,13 +131,19 @@ def _is_superseded(tx: Transaction, run: FoldedRun, promise: Promise) -> bool:
 
 
 def _next_look(
-    old: FoldedRun | None, wanted: Instant | None, occasion: Occasion, now: Instant
+    old: FoldedRun | None, concluded: Outcome, occasion: Occasion, now: Instant
 ) -> tuple[Instant | None, int]:
-    """When to look next, and after how many looks in vain. Waits double from 1 s to 60 s, and begin anew on news."""
+    """When to look next, and after how many looks in vain. Waits double from 1 s to 60 s, and begin anew on news.
+
+    However long the wait, there is one more look right before the deadline: nobody is woken for what is there by then.
+    """
+    wanted = concluded.look_at
     if wanted is None or wanted > now or occasion is Occasion.SIGNAL or old is None:
         return wanted, 0
     if occasion is Occasion.LOOK:
-        return after(now, look_again_s(old.looks)), old.looks + 1
+        again = after(now, look_again_s(old.looks))
+        last_chance = now if concluded.due_at is None else after(concluded.due_at, -LAST_LOOK_S)
+        return (min(again, last_chance) if last_chance > now else again), old.looks + 1
     return (wanted, 0) if old.look_at is None else (old.look_at, old.looks)
 
 

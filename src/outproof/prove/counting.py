@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from outproof.contract.equation import CONSERVATION, Equation
 from outproof.contract.evidence import FactValue
 from outproof.contract.promise import CountRule
-from outproof.contract.run import COUNT_NAMES, Counts
+from outproof.contract.run import Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,7 @@ class Objection:
 def known_numbers(counts: Counts, evidence: Mapping[str, FactValue]) -> dict[str, int]:
     """The whole numbers that an equation may name: counts, and evidence that holds one."""
     numbers = {key: value for key, value in evidence.items() if type(value) is int}
-    said = {name: getattr(counts, name) for name in COUNT_NAMES}
-    return numbers | {name: number for name, number in said.items() if number is not None}
+    return numbers | counts.known
 
 
 def unexplained(counts: Counts) -> int | None:

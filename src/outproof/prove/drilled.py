@@ -11,21 +11,29 @@ DUE_S = 2.0
 SETTLE_S = 1.0
 WATCH_S = 3_600.0
 
-_ENDS_BY_TIME = (Fault.NEVER_START, Fault.NEVER_CLOSE, Fault.LATE)
-"""Faults whose incident comes because a time passes; for the others the time must not pass first."""
+_LATER_S = 3_600.0
+"""How much longer than the drill a limit is that must not pass in it."""
 
 
 def drilled(promise: Promise, drill: Drilled) -> Promise:
-    """The promise with limits that fit into the drill, its incidents told to the drill's channels alone."""
+    """The promise with limits that fit into the drill, its incidents told to the drill's channels alone.
+
+    A run that is never closed meets the limit that notices it first in earnest: stuck, else slow, else late.
+    """
+    open_too_long = drill.fault is Fault.NEVER_CLOSE
+    stuck = open_too_long and promise.stuck_after_s is not None
+    slow = open_too_long and not stuck and promise.max_duration_s is not None
+    late = drill.fault in (Fault.NEVER_START, Fault.LATE) or (open_too_long and not stuck and not slow)
     return replace(
         promise,
-        due_s=DUE_S if drill.fault in _ENDS_BY_TIME else drill.within_s + 60.0,
+        due_s=DUE_S if late else drill.within_s + _LATER_S,
         schedule=None,
         later_run_repairs=False,
-        max_duration_s=None,
-        stuck_after_s=None,
+        max_duration_s=DUE_S if slow else None,
+        stuck_after_s=DUE_S if stuck else None,
         paused=False,
         channels=drill.channels,
+        proofs={stage: replace(required, expires_s=None) for stage, required in promise.proofs.items()},
         settle_s=SETTLE_S,
         watch_s=WATCH_S,
     )

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from outproof.contract.drill import Drilled
 from outproof.contract.evidence import FactValue
-from outproof.contract.run import COUNT_NAMES, Claim, Counts, Observer, Proof, Signal, SignalKind, Stage
+from outproof.contract.run import Claim, Counts, Observer, Proof, Signal, SignalKind, Stage
 from outproof.core.ids import RunId
 from outproof.core.time import Instant, seconds_between
+from outproof.prove.items import NO_ITEMS, ItemTotals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,7 @@ class RunState:
     None while the signal is missing. `claim` is the worst one made; `conflicting` says that another was made too.
     `proofs` are in the order they were made. `duration_s` is by the job's own clock where it told the time.
     `last_sign_at` is when the job or a checker last said anything. `claims` are all that were made, oldest first.
+    `counts` of a closed run that the job did not report are those of its `items`.
     """
 
     run_id: RunId
@@ -38,6 +40,7 @@ class RunState:
     last_sign_at: Instant
     claims: tuple[tuple[Claim, Instant], ...] = ()
     drill: Drilled | None = None
+    items: ItemTotals = NO_ITEMS
 
     @property
     def output_id(self) -> str | None:
@@ -49,8 +52,8 @@ class RunState:
         return next((proof.output_id for proof in made), None)
 
 
-def fold(signals: Iterable[Signal]) -> RunState:
-    """The state that a non-empty set of signals of one run amounts to.
+def fold(signals: Iterable[Signal], items: ItemTotals = NO_ITEMS) -> RunState:
+    """The state that a non-empty set of signals of one run, and what was said of its items, amount to.
 
     A later value of a count or of an evidence key replaces an earlier one. A failure outweighs a success, unless the
     run was opened again after it and that attempt succeeded.
@@ -74,12 +77,13 @@ def fold(signals: Iterable[Signal]) -> RunState:
         conflicting=conflicting,
         error_type=error_type,
         proofs=tuple(proof for proof, _ in proofs),
-        counts=_counted(ordered),
+        counts=_counted(ordered, items if closed else NO_ITEMS),
         evidence={key: value for signal in ordered for key, value in (signal.evidence or {}).items()},
         duration_s=seconds_between(opened[0].at, closed[-1].at) if opened and closed else None,
         last_sign_at=max((signal.received_at for signal in ordered if not _is_ours(signal)), default=first.received_at),
         claims=tuple((signal.claim, signal.at) for signal in closed if signal.claim is not None),
         drill=next((signal.drill for signal in ordered if signal.drill is not None), None),
+        items=items,
     )
 
 
@@ -101,10 +105,9 @@ def _claimed(opened: Sequence[Signal], closed: Sequence[Signal]) -> tuple[Claim 
     return (Claim.SUCCESS if successes else None), False, None
 
 
-def _counted(ordered: Sequence[Signal]) -> Counts:
-    latest: dict[str, int] = {}
+def _counted(ordered: Sequence[Signal], items: ItemTotals) -> Counts:
+    latest = items.counts().known if items.total else {}
     for signal in ordered:
         if signal.counts is not None:
-            said = {name: getattr(signal.counts, name) for name in COUNT_NAMES}
-            latest |= {name: number for name, number in said.items() if number is not None}
+            latest |= signal.counts.known
     return Counts(**latest)

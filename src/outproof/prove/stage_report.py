@@ -58,7 +58,7 @@ def _report(stage: Stage, state: RunState, required: Requirement | None, now: In
             stage=stage, state=StageState.MISSING, observer=trusted, detail=_why_missing(proofs, required)
         )
     objected = (
-        _bad_counts(stage, state, required)
+        _bad_counts(stage, state, required) or _lacking(stage, state, required)
         if standing.passed
         else Objection(standing.detail or f"the {standing.observer} saw that it failed")
     )
@@ -143,6 +143,31 @@ def _with_receipt(proof: Proof) -> Proof:
     return replace(
         proof, passed=None, detail="expected the receipt of whoever took the output, got a proof without one"
     )
+
+
+def _lacking(stage: Stage, state: RunState, required: Requirement | None) -> Objection | None:
+    """Whether the job says itself, item by item, that the stage is not as good as its proof has it."""
+    if required is None or state.closed_at is None:
+        return None
+    contradicted = _contradicted(state) if stage is Stage.VALIDATED else None
+    lacking = state.items.lacking(stage)
+    allowed = (required.counts.max_unexplained if required.counts else None) or 0
+    if contradicted is not None or stage is Stage.VALIDATED or lacking <= allowed:
+        return contradicted
+    return Objection(f"{lacking} of {state.items.total} items are not {stage}", conservation=True)
+
+
+def _contradicted(state: RunState) -> Objection | None:
+    """Whether the counts that the job reported are not those of its items."""
+    by_item = state.items.counts().known if state.items.total else {}
+    differing = [
+        f"{name} {said} and {number} by item"
+        for name, number in by_item.items()
+        if (said := state.counts.known.get(name)) is not None and said != number
+    ]
+    if not differing:
+        return None
+    return Objection(f"the job reports {', '.join(differing)}", conservation=True)
 
 
 def _bad_counts(stage: Stage, state: RunState, required: Requirement | None) -> Objection | None:

@@ -56,6 +56,8 @@ class EntryKind(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
     REOPENED = "reopened"
+    ACTED = "acted"
+    """Somebody did something about it, or what they asked for ended."""
     DECLARED = "declared"
     """Its promise was taken out of the files, or put back."""
 

@@ -16,6 +16,7 @@ from outproof.core.ids import IncidentId, NoticeId
 from outproof.core.time import Instant, duration_text, rfc3339, seconds_between
 from outproof.decide.finding import FindingKind
 from outproof.prove.stage_report import StageReport, StageState
+from outproof.respond.retry_safety import RetryVerdict
 
 TITLE_CHARS_MAX = 140
 SENTENCE_CHARS_MAX = 400
@@ -30,6 +31,20 @@ class NoticeKind(StrEnum):
     OPENED = "opened"
     UPDATED = "updated"
     RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Briefing:
+    """May it be done again, and what is known good and bad, as it was when the notice was written.
+
+    `retry_items` remain to be done; 0: items are not told apart. `boundary` is one line.
+    """
+
+    retry: RetryVerdict
+    retry_reason: str
+    retry_items: int
+    check_first: str | None
+    boundary: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +71,7 @@ class Notification:
     exemplar: Exemplar | None = None
     facts: tuple[Fact, ...] = ()
     stages: tuple[StageReport, ...] = ()
+    briefing: Briefing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +108,8 @@ def lines(notification: Notification) -> tuple[Line, ...]:
         ("Owner", notification.owner, VALUE_CHARS_MAX),
         ("Why", notification.reason if notification.reason != notification.title else None, SENTENCE_CHARS_MAX),
         ("First check", None if resolved else notification.first_check, SENTENCE_CHARS_MAX),
+        ("Retry", None if resolved else _retry(notification.briefing), VALUE_CHARS_MAX + SENTENCE_CHARS_MAX),
+        ("Known", None if resolved else _boundary(notification.briefing), VALUE_CHARS_MAX),
         ("Example", None if resolved else _exemplar(notification.exemplar), 2 * VALUE_CHARS_MAX),
         ("Stages", _stages(notification.stages), 2 * VALUE_CHARS_MAX),
     ]
@@ -129,6 +147,25 @@ def _exemplar(exemplar: Exemplar | None) -> str | None:
         ("stage", exemplar.first_failed_stage),
     )
     return ", ".join(f"{name} {value if value is not None else 'unknown'}" for name, value in named)
+
+
+def _retry(briefing: Briefing | None) -> str | None:
+    """May it be done again, in a line: `safe for 20 items: …`, `unknown, check first: …`."""
+    if briefing is None:
+        return None
+    items = "1 item" if briefing.retry_items == 1 else f"{briefing.retry_items} items"
+    match briefing.retry:
+        case RetryVerdict.SAFE:
+            return f"safe: {briefing.retry_reason}"
+        case RetryVerdict.SAFE_FOR_ITEMS:
+            return f"safe for {items} only: {briefing.retry_reason}"
+        case RetryVerdict.UNSAFE:
+            return f"do not: {briefing.retry_reason}"
+    return f"unknown, check first: {briefing.check_first or briefing.retry_reason}"
+
+
+def _boundary(briefing: Briefing | None) -> str | None:
+    return None if briefing is None else briefing.boundary
 
 
 def _stages(stages: tuple[StageReport, ...]) -> str | None:

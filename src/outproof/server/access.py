@@ -19,6 +19,9 @@ class Refused(Permanent):
 
 
 _INGEST_PATHS = ("/v1/traces", "/v1/metrics", "/v1/logs", "/v1/feedback", "/v1/runs")
+_PING_PATHS = ("/ping/", "/p/")
+"""What is in the path opens them, a secret of the promise or a key: see server/pings.py."""
+
 _PUBLIC_PATHS = frozenset({"/healthz", "/readyz", "/v1/session"})
 _LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 COOKIE = "outproof_key"
@@ -57,7 +60,7 @@ class Access:
             Refused: 401 without a valid key, 403 with the wrong one or from a foreign page, 421 for a foreign host.
         """
         self._check_page(request)
-        if self.open or _is_public(request):
+        if self.open or _is_public(request) or _is_ping(request):
             return
         scope = self._scope(key_of(request.headers))
         if scope is None:
@@ -69,6 +72,10 @@ class Access:
         """Whether a request's key would let it read."""
         return self.open or self._scope(key_of(headers)) is Scope.ADMIN
 
+    def may_send(self, key: str) -> bool:
+        """Whether whoever holds a key may report runs."""
+        return self.open or self._scope(key) is not None
+
     def _check_page(self, request: Request) -> None:
         """Refuse what a page of another site makes a browser send (rebinding, cross-site requests)."""
         host = request.headers.get("host", "")
@@ -77,6 +84,11 @@ class Access:
                 421, f"expected Host localhost or 127.0.0.1, got {host!r}: this server is open to its own host only"
             )
         origin = request.headers.get("origin")
+        if _is_ping(request):
+            if self.open and request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
+                raise Refused(403, "expected a ping of a program, got one of another site's page")
+            if not self.open:
+                return  # a page that knows the secret may use it, as a program may
         if origin and request.method not in ("GET", "HEAD") and origin.partition("://")[2] != host:
             raise Refused(403, f"expected a request of this site's own pages, got one of {origin!r}")
 
@@ -116,7 +128,13 @@ def _is_public(request: Request) -> bool:
     return request.method in ("GET", "HEAD") and not request.path.startswith("/v1/")
 
 
+def _is_ping(request: Request) -> bool:
+    return request.path.startswith(_PING_PATHS)
+
+
 def _is_ingest(request: Request) -> bool:
     if request.method != "POST":
         return False
+    if request.path.startswith("/v1/promises/") and request.path.endswith("/heartbeat"):
+        return True
     return any(request.path == path or request.path.startswith(f"{path}/") for path in _INGEST_PATHS)

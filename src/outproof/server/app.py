@@ -13,30 +13,52 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from outproof.core.version import VERSION
-from outproof.server import answers, feedback, incidents, promises, runs, system
+from outproof.respond.packet_page import STYLE_HASH
+from outproof.server import (
+    answers,
+    audit,
+    drills,
+    feedback,
+    handoff,
+    heartbeats,
+    incidents,
+    items,
+    packets,
+    pings,
+    promises,
+    runs,
+    system,
+)
 from outproof.server.access import Access, Refused, Request
 from outproof.server.body import BODY_BYTES_MAX, Disconnected
 from outproof.server.failures import HANDLERS
 from outproof.server.otlp import JSON, PATHS, PROTOBUF, Receiver, status_body
 from outproof.server.ui import Pages
+from outproof.wire.pings import full_path
 
 Message = MutableMapping[str, Any]
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
-_CSP = "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+_CSP = (
+    f"default-src 'self'; style-src 'self' {STYLE_HASH}; img-src 'self' data:; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
 _SECURITY_HEADERS = (
     (b"content-security-policy", _CSP.encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-opener-policy", b"same-origin"),
 )
-_API_PREFIXES = ("/v1/", "/healthz", "/readyz")
+_API_PREFIXES = ("/v1/", "/healthz", "/readyz", "/ping/", "/p/")
 _UNAUTHENTICATED, _PERMISSION_DENIED = 16, 7
 
 
 def api(given: Mapping[str, Any], lifespan: Lifespan, asked: Mapping[str, Callable[[], Any]] | None = None) -> Litestar:
     """The REST API. `given` is what handlers may ask for by name; `asked` is what is asked for at each request."""
-    modules = (answers, feedback, incidents, promises, runs, system)
+    modules = (
+        *(answers, audit, drills, feedback, handoff, heartbeats, incidents),
+        *(items, packets, pings, promises, runs, system),
+    )
     return Litestar(
         [handler for module in modules for handler in module.HANDLERS],
         dependencies={
@@ -78,6 +100,8 @@ class Server:
         scope["request_id"] = request_id.decode()
         send = _with_headers(send, ((b"x-request-id", request_id), *_SECURITY_HEADERS))
         path, method = scope["path"], scope["method"]
+        if (ping := full_path(path)) is not None:
+            path = scope["path"] = ping
         headers = dict(scope["headers"])
         try:
             text = {key.decode("latin-1"): value.decode("latin-1") for key, value in headers.items()}

@@ -58,7 +58,10 @@ def anything(request: Anyone, error: Exception) -> Response[Failure]:
     """503 for a bug of ours: clients drop what they are told 500 for, and the next version may take it."""
     frames = traceback.extract_tb(error.__traceback__)
     where = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames[-6:]))
-    _log.error("request_crashed", path=request.url.path, error=type(error).__name__, trace=where)
+    path = request.url.path
+    if not path.startswith("/v1/"):
+        path = "/".join(path.split("/")[:2])  # the rest of a ping's is a secret
+    _log.error("request_crashed", path=path, error=type(error).__name__, trace=where)
     return _answer(
         503, "something is wrong with the server, not with the request: its log says what", headers={"Retry-After": "5"}
     )

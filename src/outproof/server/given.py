@@ -8,9 +8,11 @@ from litestar.params import SkipValidation
 from outproof.config.declared import Declared as _Declared
 from outproof.core.ids import ProjectId
 from outproof.engine.changes import Changes as _Changes
+from outproof.engine.handoff import Handoffs as _Handoffs
 from outproof.engine.reload import Reloader as _Reloader
 from outproof.engine.settle import Terms as _Terms
 from outproof.ports import Clock as _Clock
+from outproof.ports import Signer as _Signer
 from outproof.ports import State as _State
 from outproof.server.access import Access as _Access
 from outproof.server.health import Health as _Health
@@ -28,3 +30,5 @@ Health = NamedDependency[SkipValidation[_Health]]
 Access = NamedDependency[SkipValidation[_Access]]
 InForce = NamedDependency[SkipValidation[_InForce]]
 Reloader = NamedDependency[SkipValidation[_Reloader]]
+Handoffs = NamedDependency[SkipValidation[_Handoffs]]
+Signer = NamedDependency[SkipValidation[_Signer]]

@@ -7,13 +7,14 @@ from typing import Annotated, Literal
 
 from litestar import get, post
 from litestar.exceptions import NotFoundException
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta
 
 from outproof.core.errors import Transient
 from outproof.core.ids import IncidentId
 from outproof.core.time import Instant
 from outproof.ports import Transaction
+from outproof.respond.audit import AuditEntry, Verb
 from outproof.respond.incident import IncidentState, acknowledge
 from outproof.respond.notification import plain
 from outproof.server import given
@@ -51,10 +52,11 @@ def list_incidents(
     store: given.Store,
     which: Annotated[Which, QueryParameter(name="state")] = "active",
     limit: Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX)] = 100,
+    drills: FromQuery[bool] = False,
 ) -> IncidentList:
-    """The newest incidents: those that are open or acknowledged, those that are over, or all."""
+    """The newest incidents: those that are open or acknowledged, those that are over, or all; drills if asked for."""
     with store.look() as tx:
-        incidents = tx.incidents.newest(_STATES[which], limit)
+        incidents = tx.incidents.newest(_STATES[which], limit, drills=drills)
         counts = tx.outbox.counts([incident.id for incident in incidents])
     return IncidentList([incident_summary(incident, counts[incident.id]) for incident in incidents])
 
@@ -63,7 +65,7 @@ def list_incidents(
 def get_incident(incident: FromPath[str], store: given.Store) -> Incident:
     """One incident with its evidence, exemplars, timeline and deliveries."""
     with store.look() as tx:
-        return _shown(tx, IncidentId(incident))
+        return shown(tx, IncidentId(incident))
 
 
 @post("/v1/incidents/{incident:str}/acknowledge", status_code=200, sync_to_thread=True)
@@ -77,20 +79,26 @@ def acknowledge_incident(
         for _ in range(_TRIES):
             current = tx.incidents.load(wanted)
             if current is None:
-                raise _unknown(wanted)
+                raise unknown(wanted)
             response = acknowledge(current, by, clock.now())
             if response.incident is None:
-                return _shown(tx, wanted)
+                return shown(tx, wanted)
             if tx.incidents.save(response.incident, expected=current.generation):
                 tx.incidents.add_entries(wanted, response.entries)
-                return _shown(tx, wanted)
+                tx.audit.add(AuditEntry(clock.now(), by, Verb.INCIDENT_ACKNOWLEDGED, wanted))
+                return shown(tx, wanted)
     raise Transient(f"incident {wanted} was changed by others at this moment; acknowledge it again")
 
 
-def _shown(tx: Transaction, wanted: IncidentId) -> Incident:
+def shown(tx: Transaction, wanted: IncidentId) -> Incident:
+    """An incident with everything a responder needs.
+
+    Raises:
+        NotFoundException: no such incident is known.
+    """
     incident = tx.incidents.load(wanted)
     if incident is None:
-        raise _unknown(wanted)
+        raise unknown(wanted)
     promise = incident.finding.promise
     return incident_view(
         incident,
@@ -105,7 +113,8 @@ def _last_good_run(tx: Transaction, promise: str, before: Instant) -> RunSummary
     return None if run is None else run_summary(run, None)
 
 
-def _unknown(incident: IncidentId) -> NotFoundException:
+def unknown(incident: IncidentId) -> NotFoundException:
+    """What is answered about an incident that nobody knows."""
     return NotFoundException(f"no incident {incident!r} is known; GET /v1/incidents?state=all lists the newest")
 
 

@@ -1,50 +1,49 @@
-"""Promises as the API shows them: what is declared, its last run, and how its runs came out."""
+"""Promises over REST: what is declared, how it stands, what it expects, and every version that was in force."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Annotated, Any
 
 from litestar import get
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, QueryParameter
 
+from outproof.config.advice import of_promise
+from outproof.config.declared import Declared
+from outproof.config.rendering import diff
 from outproof.contract.promise import Promise
-from outproof.contract.run import Observer
+from outproof.core.time import Instant, rfc3339
+from outproof.decide.finding import FindingKind
+from outproof.engine.declare import PROMISE
+from outproof.learn.drill_due import overdue_key
+from outproof.ports import Transaction
 from outproof.prove.outcome import Verdict
+from outproof.prove.pulses import Pulse
+from outproof.prove.slots import upcoming
+from outproof.respond.incident import Incident, IncidentState
 from outproof.server import given
-from outproof.server.run_views import RunSummary, StageName, run_summary
+from outproof.server.promise_views import (
+    PromiseDetail,
+    PromiseSummary,
+    RequiredProof,
+    Slot,
+    VerdictCounts,
+    declared_view,
+    instants,
+    mode,
+    pulse_view,
+    slot_views,
+    standing,
+)
+from outproof.server.run_views import run_summary
 
-
-@dataclass(frozen=True, slots=True)
-class RequiredProof:
-    """A stage that must be proven, and the least trusted observer who may prove it."""
-
-    stage: StageName
-    observer: Observer
-
-
-@dataclass(frozen=True, slots=True)
-class VerdictCounts:
-    """Runs by verdict."""
-
-    kept: int
-    broken: int
-    unverified: int
-    overdue: int
-    pending: int
-
-
-@dataclass(frozen=True, slots=True)
-class PromiseSummary:
-    """A declared promise. `last_run` is null before its first run."""
-
-    name: str
-    outcome: str
-    owner: str
-    version: str
-    proofs: list[RequiredProof]
-    due_s: float | None
-    runbook: str | None
-    last_run: RunSummary | None
-    verdicts: VerdictCounts
+LIMIT_MAX = 500
+NEXT_SLOTS = 10
+RECENT_SLOTS = 20
+_ACTIVE_MAX = 1_000
+_ACTIVE = (IncidentState.OPEN, IncidentState.ACKNOWLEDGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,35 +53,161 @@ class PromiseList:
     promises: list[PromiseSummary]
 
 
+@dataclass(frozen=True, slots=True)
+class SlotList:
+    """Runs that a schedule expected, the newest first."""
+
+    slots: list[Slot]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseVersion:
+    """A version that came into force, or that went (`removed`). `diff` is against the one before."""
+
+    version: str
+    applied_at: str
+    removed: bool
+    diff: str
+
+
+@dataclass(frozen=True, slots=True)
+class VersionList:
+    """The newest first."""
+
+    versions: list[PromiseVersion]
+
+
 @get("/v1/promises", sync_to_thread=True)
-def list_promises(store: given.Store, declared: given.Declared) -> PromiseList:
+def list_promises(store: given.Store, declared: given.Declared, clock: given.Clock) -> PromiseList:
     """Every declared promise."""
+    now = clock.now()
     with store.look() as tx:
-        counted = tx.runs.verdict_counts()
-        last = {promise.name: run for promise in declared.promises for run in tx.runs.latest(promise.name, 1)}
-        incidents = tx.runs.incident_ids([run.id for run in last.values()])
-    summaries = []
-    for promise in declared.promises:
-        run = last.get(promise.name)
-        last_run = run_summary(run, incidents.get(run.id)) if run else None
-        counts = counted.get(promise.name, {})
-        verdicts = VerdictCounts(**{verdict.value: counts.get(verdict, 0) for verdict in Verdict})
-        summaries.append(_summary(promise, last_run, verdicts))
+        known = _Known.of(tx)
+        summaries = [PromiseSummary(**_summary(tx, promise, declared, known, now)) for promise in declared.promises]
     return PromiseList(summaries)
 
 
-def _summary(promise: Promise, last_run: RunSummary | None, verdicts: VerdictCounts) -> PromiseSummary:
-    return PromiseSummary(
-        name=promise.name,
-        outcome=promise.outcome,
-        owner=promise.owner,
-        version=promise.version,
-        proofs=[RequiredProof(stage, required.observer) for stage, required in promise.proofs.items()],
-        due_s=promise.limit_s if promise.proofs else None,
-        runbook=promise.runbook,
-        last_run=last_run,
-        verdicts=verdicts,
+@get("/v1/promises/{name:str}", sync_to_thread=True)
+def get_promise(name: FromPath[str], store: given.Store, declared: given.Declared, clock: given.Clock) -> PromiseDetail:
+    """One declared promise with its schedule and what its file says."""
+    promise, now = _declared(declared, name), clock.now()
+    with store.look() as tx:
+        summary = _summary(tx, promise, declared, _Known.of(tx), now)
+        recent = tx.slots.recent(name, now, RECENT_SLOTS)
+        following = tx.slots.newest(name, None)
+        pulse = tx.pulses.load(name)
+    next_slots: list[Instant] = []
+    if promise.schedule is not None and not promise.paused:
+        expected = [following.at] if following is not None and following.at > now else []
+        next_slots = list(upcoming(promise.schedule, now, NEXT_SLOTS)) or expected
+    return PromiseDetail(
+        **summary,
+        declared=declared_view(promise),
+        next_slots=instants(next_slots),
+        recent_slots=slot_views(recent),
+        pulse=pulse_view(pulse),
     )
 
 
-HANDLERS = [list_promises]
+@get("/v1/promises/{name:str}/slots", sync_to_thread=True)
+def list_slots(
+    name: FromPath[str],
+    store: given.Store,
+    clock: given.Clock,
+    limit: Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX)] = 100,
+) -> SlotList:
+    """The runs that the schedule of a promise expected, those of promises that are gone as well."""
+    with store.look() as tx:
+        return SlotList(slot_views(tx.slots.recent(name, clock.now(), limit)))
+
+
+@get("/v1/promises/{name:str}/versions", sync_to_thread=True)
+def list_versions(
+    name: FromPath[str],
+    store: given.Store,
+    limit: Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX)] = 50,
+) -> VersionList:
+    """Every version of a promise that was ever in force, and what each changed."""
+    with store.look() as tx:
+        history = tx.declarations.history(PROMISE, name, limit + 1)
+    if not history:
+        raise NotFoundException(f"no promise {name!r} was ever declared; GET /v1/promises lists those that are")
+    bodies = [None if applied.removed else applied.body for applied in history]
+    earlier = [*bodies[1:], None]
+    return VersionList(
+        [
+            PromiseVersion(
+                version=applied.version,
+                applied_at=rfc3339(applied.at),
+                removed=applied.removed,
+                diff=diff(old, new),
+            )
+            for applied, new, old in zip(history, bodies, earlier, strict=True)
+        ][:limit]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is asked once for all promises."""
+
+    verdicts: Mapping[str, Mapping[Verdict, int]]
+    pulses: Mapping[str, Pulse]
+    drilled: Mapping[str, Instant]
+    open: Mapping[str, Incident]
+    overdue: Collection[str]
+
+    @staticmethod
+    def of(tx: Transaction) -> _Known:
+        newest_last = [*reversed(tx.incidents.newest(_ACTIVE, _ACTIVE_MAX))]
+        return _Known(
+            verdicts=tx.runs.verdict_counts(),
+            pulses=tx.pulses.every(),
+            drilled=tx.drills.last_passed(),
+            open={
+                incident.finding.promise: incident
+                for incident in newest_last
+                if incident.finding.promise is not None and incident.finding.kind is not FindingKind.DRILL_OVERDUE
+            },
+            overdue={incident.finding.key for incident in newest_last},
+        )
+
+
+def _declared(declared: Declared, name: str) -> Promise:
+    for promise in declared.promises:
+        if promise.name == name:
+            return promise
+    names = ", ".join(promise.name for promise in declared.promises) or "none"
+    raise NotFoundException(f"no promise {name!r} is declared; declared are: {names}")
+
+
+def _summary(tx: Transaction, promise: Promise, declared: Declared, known: _Known, now: Instant) -> dict[str, Any]:
+    run = next(iter(tx.runs.latest(promise.name, 1)), None)
+    slot = next(iter(tx.slots.recent(promise.name, now, 1)), None) if promise.schedule is not None else None
+    following = tx.slots.newest(promise.name, None) if promise.schedule is not None else None
+    incident = known.open.get(promise.name)
+    counts = known.verdicts.get(promise.name, {})
+    drilled_at = known.drilled.get(promise.name)
+    return {
+        "name": promise.name,
+        "outcome": promise.outcome,
+        "owner": promise.owner,
+        "version": promise.version,
+        "mode": mode(promise),
+        "state": standing(promise, run, slot, known.pulses.get(promise.name)),
+        "paused": promise.paused,
+        "proofs": [RequiredProof(stage, required.observer) for stage, required in promise.proofs.items()],
+        "schedule": promise.schedule.text if promise.schedule is not None else None,
+        "next_slot_at": rfc3339(following.at) if following is not None and following.at > now else None,
+        "due_s": promise.limit_s if promise.proofs else None,
+        "runbook": promise.runbook,
+        "last_run": None if run is None else run_summary(run, tx.runs.incident_ids([run.id]).get(run.id)),
+        "verdicts": VerdictCounts(**{verdict.value: counts.get(verdict, 0) for verdict in Verdict}),
+        "open_incident_id": None if incident is None else incident.id,
+        "last_drill_passed_at": rfc3339(drilled_at) if drilled_at is not None else None,
+        "drill_overdue": overdue_key(promise.name) in known.overdue,
+        "warnings": [text for _, text in of_promise(promise, declared)],
+    }
+
+
+HANDLERS = [list_promises, get_promise, list_slots, list_versions]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
 from typing import Annotated, Literal, TypeVar
@@ -19,13 +20,15 @@ from outproof.scrub.text import cleaned
 
 BODY_BYTES_MAX = 65_536
 
+NOTE_CHARS_MAX = 10_000
+MEASURED_MAX = 20
 TEXT_CHARS_MAX = 512  # as much as the SDK sends of one text
 Name = Annotated[str, Meta(min_length=1, max_length=TEXT_CHARS_MAX, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Sentence = Annotated[str, Meta(max_length=TEXT_CHARS_MAX)]
 Number = Annotated[int, Meta(ge=0, le=10**12)]
 
 
-_TYPE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.<>]{0,127}")
+_TYPE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.<>]{0,127}|exit status [0-9]{1,3}")
 
 Body = TypeVar("Body", bound="Said")
 
@@ -54,6 +57,7 @@ class ItemCounts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     invalid: Number | None = None
     skipped: Number | None = None
     suppressed: Number | None = None
+    lost: Number | None = None
 
 
 class Said(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -83,6 +87,14 @@ class Proved(Said, frozen=True, kw_only=True, forbid_unknown_fields=True):
     surface: Sentence | None = None
     output_id: Sentence | None = None
     detail: Sentence | None = None
+    receipt_id: Sentence | None = None
+    measured: dict[Name, float | int | bool] | None = None
+
+
+class Noted(Said, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A sign of life: the job is still at it. A note of more than NOTE_CHARS_MAX is cut short."""
+
+    note: str | None = None
 
 
 class Closed(Said, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -131,6 +143,9 @@ def signal(said: Said, *, run_id: RunId, promise: str, external_id: str, now: In
     match said:
         case Proved():
             made = replace(common, kind=SignalKind.PROVED, proof=_proof(said, happened_at(claimed_at, now)))
+        case Noted():
+            _check_note(said)
+            made = replace(common, kind=SignalKind.NOTED, note=_cleaned(said.note and said.note[:NOTE_CHARS_MAX]))
         case Closed():
             made = replace(common, kind=SignalKind.CLOSED, claim=said.claim, error_type=_type_name(said.error_type))
         case _:
@@ -182,7 +197,21 @@ def _proof(said: Proved, at: Instant) -> Proof:
         surface=_cleaned(said.surface),
         output_id=_cleaned(said.output_id),
         detail=_cleaned(said.detail),
+        receipt_id=_cleaned(said.receipt_id),
+        measured=_measured(said.measured),
     )
+
+
+def _measured(values: Mapping[str, FactValue] | None) -> dict[str, FactValue] | None:
+    if values is not None and len(values) > MEASURED_MAX:
+        raise Wrong("$.measured", f"expected at most {MEASURED_MAX} measured values, got {len(values)}")
+    return None if not values else {cleaned(name): value for name, value in values.items()}
+
+
+def _check_note(said: Noted) -> None:
+    """What a note says must not matter, so that only the first and the newest of a run need to be kept."""
+    if said.counts is not None or said.evidence is not None:
+        raise Wrong("$", "expected a note without counts and evidence: send those with a proof or with the close")
 
 
 def _type_name(text: str | None) -> str | None:

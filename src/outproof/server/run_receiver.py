@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
-from litestar import Response
+from litestar import Request, Response
+from litestar.di import NamedDependency, Provide
 from litestar.exceptions import HTTPException, NotFoundException
+from litestar.params import SkipValidation
 
+from outproof.contract.drill import Drilled
+from outproof.contract.item import ITEMS_PER_RUN_MAX
 from outproof.contract.run import Signal, SignalKind
 from outproof.core.ids import ProjectId, RunId, run_id
 from outproof.engine.settle import Occasion, Settled, settle
 from outproof.ports import Reception, Transaction
 from outproof.prove.folded_run import FoldedRun
+from outproof.prove.items import Mark
 from outproof.prove.outcome import Verdict
 from outproof.server import given
 from outproof.server.run_bodies import (
+    Noted,
     Refusal,
     Said,
     Wrong,
@@ -53,20 +60,28 @@ Accepted = Response[RunAccepted | RunConflict]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receiver:
-    """Takes the signals of one request's client."""
+    """Takes the signals of one request's client; those of a `drill`, which no client can claim to be, are marked."""
 
     store: given.Store
     clock: given.Clock
     project: ProjectId
     terms: given.Terms
     request_id: str
+    drill: Drilled | None = None
 
     def receive(self, body: bytes, wanted: type[Said], run: RunId | None = None) -> Accepted:
         """Store what a body says and settle its run, in one transaction. `run` None: the body names it."""
+        return self._taken(lambda: decoded(body, wanted), run)
+
+    def receive_items(self, said: Noted, run: RunId, marks: Mapping[str, Mark]) -> Accepted:
+        """Store what is said of items, which is a sign of life as well, and settle their run."""
+        return self._taken(lambda: said, run, marks)
+
+    def _taken(self, read: Callable[[], Said], run: RunId | None, marks: Mapping[str, Mark] | None = None) -> Accepted:
         try:
-            said = decoded(body, wanted)
+            said = read()
             with self.store.begin() as tx:
-                return self._receive(tx, said, run)
+                return self.take(tx, said, run, marks)
         except Wrong as error:
             self._count_refused(error.refusal)
             place = {"key": error.path, "message": str(error), "source": "body"}
@@ -75,7 +90,14 @@ class Receiver:
             self._count_refused(Refusal.UNKNOWN_RUN)
             raise
 
-    def _receive(self, tx: Transaction, said: Said, run: RunId | None) -> Accepted:
+    def take(
+        self, tx: Transaction, said: Said, run: RunId | None = None, marks: Mapping[str, Mark] | None = None
+    ) -> Accepted:
+        """Store what is said and settle its run, in the caller's transaction.
+
+        Raises:
+            Wrong: it cannot be meant; nothing of this transaction may be kept.
+        """
         promise_name, external_id = _named(said, None if run is None else tx.runs.load(run), run)
         expected = run_id(self.project, promise_name, external_id) if said.promise else run
         assert expected is not None
@@ -84,10 +106,14 @@ class Receiver:
         promise = self.terms.promises.get(promise_name)
         now = self.clock.now()
         made = signal(said, run_id=expected, promise=promise_name, external_id=external_id, now=now)
-        made, dropped = admitted(made, promise)
+        made, dropped = admitted(replace(made, drill=self.drill), promise)
         reception = tx.runs.receive(made)
         _count(tx, reception, dropped)
+        if marks:
+            tx.items.join(expected, marks, now)
         settled = settle(tx, expected, Occasion.SIGNAL, self.terms, project=self.project, now=now)
+        if settled.state.items.total > ITEMS_PER_RUN_MAX:
+            raise Wrong("$", f"expected at most {ITEMS_PER_RUN_MAX} items in a run, got {settled.state.items.total}")
         contradicted = _contradicted(made, reception, settled, tx.runs.signals(expected))
         if contradicted:
             return self._conflict(tx, settled, contradicted)
@@ -103,6 +129,21 @@ class Receiver:
     def _count_refused(self, refusal: Refusal) -> None:
         with self.store.begin() as tx:
             tx.ledger.add(_LEDGER, "rejected", refusal, 1)
+
+
+def _receiver(
+    request: Request[Any, Any, Any],
+    store: given.Store,
+    clock: given.Clock,
+    project: given.Project,
+    terms: given.Terms,
+) -> Receiver:
+    request_id = request.scope.get("request_id", "")
+    return Receiver(store=store, clock=clock, project=project, terms=terms, request_id=str(request_id))
+
+
+RECEIVING = {"receiver": Provide(_receiver, sync_to_thread=False)}
+Receiving = NamedDependency[SkipValidation[Receiver]]
 
 
 def _named(said: Said, known: FoldedRun | None, run: RunId | None) -> tuple[str, str]:

@@ -13,10 +13,12 @@ from outproof.contract import run as contract
 from outproof.contract.evidence import Fact
 from outproof.contract.promise import Promise
 from outproof.core.time import Instant, rfc3339
+from outproof.prove.counting import unexplained
 from outproof.prove.facts import facts
 from outproof.prove.folded_run import FoldedRun
 from outproof.prove.folded_run import VerdictChange as Change
-from outproof.prove.outcome import Outcome, Verdict
+from outproof.prove.items import ItemTotals
+from outproof.prove.outcome import Cause, Outcome, Verdict
 from outproof.prove.run_state import RunState
 from outproof.prove.stage_report import StageReport, StageState
 
@@ -37,7 +39,11 @@ class Stage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSummary:
-    """A run in a list. `incident_id` is its newest incident."""
+    """A run in a list. `incident_id` is its newest incident.
+
+    `cause` is null where nothing is wrong. `slot_at` is when a schedule expected it. `drill` is the drill that broke it
+    on purpose.
+    """
 
     id: str
     promise: str
@@ -49,6 +55,25 @@ class RunSummary:
     closed_at: str | None
     due_at: str | None
     incident_id: str | None
+    cause: Cause | None
+    slot_at: str | None
+    drill: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimMade:
+    """How the job said that it ended."""
+
+    claim: contract.Claim
+    at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemCounts:
+    """Items that are known by id, by what became of them."""
+
+    total: int
+    by_state: dict[str, int]
 
 
 class VerdictChange(Struct, frozen=True, rename={"old": "from", "new": "to"}):
@@ -62,10 +87,17 @@ class VerdictChange(Struct, frozen=True, rename={"old": "from", "new": "to"}):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run(RunSummary):
-    """A run with everything that is known of it. `owner` and `outcome` are null when nobody declared its promise."""
+    """A run with everything that is known of it. `owner` and `outcome` are null when nobody declared its promise.
+
+    `unexplained` are items that went in and that nothing accounts for; null while the counts do not tell.
+    """
 
     evidence: list[Fact]
     counts: RunCounts
+    unexplained: int | None
+    items: ItemCounts
+    duration_s: float | None
+    claims: list[ClaimMade]
     stages: list[Stage]
     verdicts: list[VerdictChange]
     owner: str | None
@@ -105,11 +137,20 @@ def run_view(
         **_summarised(run, incident_id),
         evidence=list(facts(state, concluded)),
         counts=state.counts,
+        unexplained=unexplained(state.counts),
+        items=item_counts(state.items),
+        duration_s=state.duration_s,
+        claims=[ClaimMade(claim=claim, at=rfc3339(at)) for claim, at in state.claims],
         stages=stage_views(concluded.stages),
         verdicts=[VerdictChange(rfc3339(change.at), change.old, change.new, change.reason) for change in changes],
         owner=promise.owner if promise else None,
         outcome=promise.outcome if promise else None,
     )
+
+
+def item_counts(totals: ItemTotals) -> ItemCounts:
+    """Items by what became of them."""
+    return ItemCounts(total=totals.total, by_state={state.value: n for state, n in totals.by_state().items()})
 
 
 def _summarised(run: FoldedRun, incident_id: str | None) -> dict[str, Any]:
@@ -124,6 +165,9 @@ def _summarised(run: FoldedRun, incident_id: str | None) -> dict[str, Any]:
         "closed_at": _text(run.closed_at),
         "due_at": _text(run.due_at),
         "incident_id": incident_id,
+        "cause": run.cause,
+        "slot_at": _text(run.slot_at),
+        "drill": run.drill.id if run.drill else None,
     }
 
 

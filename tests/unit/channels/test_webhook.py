@@ -8,12 +8,13 @@ import pytest
 from standardwebhooks.webhooks import Webhook as Reference
 from standardwebhooks.webhooks import WebhookVerificationError
 
-from outproof.channels.webhook.config import WebhookConfig, signing_key
-from outproof.channels.webhook.send import BODY_BYTES_MAX, Webhook, signatures
+from outproof.channels.webhook.config import WebhookConfig
+from outproof.channels.webhook.send import BODY_BYTES_MAX, Webhook
 from outproof.contract.evidence import Fact
 from outproof.core.ids import NoticeId
 from outproof.core.time import Instant, after
 from outproof.egress.http import GuardedClient, Reply
+from outproof.egress.signing import signatures, signing_key
 from outproof.respond.notification import NoticeKind, Notification
 from tests.unit.respond.findings import NOON, a_finding, answer_to
 

@@ -9,7 +9,7 @@ from outproof.contract.drill import DrillRule
 from outproof.contract.promise import CountRule, Promise, Requirement
 from outproof.contract.run import Observer, Stage
 from outproof.contract.schedule import Heartbeat, Schedule
-from outproof.contract.surface import HttpSurface
+from outproof.contract.surface import FileSurface, HttpSurface
 from outproof.respond.route import Routes
 
 PROMISE = Promise(
@@ -73,6 +73,29 @@ def test_what_is_probably_not_meant_is_said(promise: Promise, said: str) -> None
 def test_a_host_that_is_allowed_is_none_of_our_business() -> None:
     assert remarks(seen_at("http://10.1.2.3/"), allow=("10.0.0.0/8",)) == []
     assert remarks(seen_at("http://app.internal/"), allow=("app.internal",)) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "allowed", "said"),
+    [
+        ("/srv/out/{batch_id}", (), ["p: our probe will not read /srv/out/{batch_id}, because nobody allows files"]),
+        ("file:///srv/out/a", ("/srv/outer",), ["p: our probe will not read file:///srv/out/a, because nobody allows"]),
+        ("/srv/out/{batch_id}", ("/srv/out",), []),
+        ("file:///srv/out/a", ("/srv/",), []),
+        ("s3://bucket/{batch_id}", (), []),
+    ],
+)
+def test_a_file_that_nobody_allows_to_be_read_is_told(url: str, allowed: tuple[str, ...], said: list[str]) -> None:
+    visible = Requirement(observer=Observer.PROBE, file=FileSurface(url=url))
+    declared = Declared(
+        promises=(replace(PROMISE, proofs={Stage.VISIBLE: visible}),),
+        routes=Routes(("ops",)),
+        channels=(SlackConfig("ops", "https://hooks.example/ops"),),
+        egress=Egress(files=allowed),
+    )
+    remarked = [text for _, text in advice(declared)]
+    assert len(remarked) == len(said)
+    assert all(text.startswith(begin) for text, begin in zip(remarked, said, strict=True))
 
 
 def test_a_severity_without_a_route_is_told() -> None:

@@ -133,7 +133,7 @@ def test_every_mistake_of_a_file_is_told_with_its_line_and_column(file: Path) ->
         "3:14: expected a text, got a list",
         "4:5: expected one of the keys name, outcome, owner, due, proofs, schedule, heartbeat, freshness, "
         "max_duration, stuck_after, later_run_repairs, paused, evidence, safe_evidence, severity, channels, "
-        "first_check, runbook, retry, actions, drill, settle, watch, got 'ownr'; did you mean 'owner'?",
+        "first_check, runbook, retry, actions, drill, ping, settle, watch, got 'ownr'; did you mean 'owner'?",
         "5:10: expected a duration such as 500ms, 20s, 5m, 3h, 7d or 1h30m, got '3 hours'",
         "6:15: expected one of critical, warning, info, got 'criticall'; did you mean 'critical'?",
         "8:40: expected true or false, got 'maybe'",

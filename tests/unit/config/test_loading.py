@@ -100,7 +100,7 @@ promises:
     outcome: o
     owner: me
     due: 5m
-    proofs: {persisted: {observer: probe, sql: {dsn_env: DIGEST_DB, query: select 1}}}
+    proofs: {persisted: {observer: probe, sql: {dsn_env: DIGEST_DB, query: select 1, equals: 1}}}
     actions: [{name: again, kind: retry, describes: d, webhook: {url: 'https://a.example', secret_env: AGAIN}}]
 channels:
   - {name: ops, slack: {url_env: OPS_URL}}

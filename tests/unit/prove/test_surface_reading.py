@@ -4,16 +4,23 @@ import pytest
 
 from outproof.contract.evidence import FactValue
 from outproof.contract.surface import HttpSurface, path_steps
-from outproof.prove.surface_reading import Look, Sight, reading, sight
+from outproof.prove.http_sight import HttpSight, http_reading
+from outproof.prove.known_facts import Known
+from outproof.prove.look import Look
+from outproof.prove.surface_reading import sight
 
-KNOWN: dict[str, FactValue] = {"batch_id": "b-17", "valid": 980, "output_id": "out/1 ü"}
+FACTS: dict[str, FactValue] = {"batch_id": "b-17", "valid": 980, "output_id": "out/1 ü"}
 NAMEABLE = ("batch_id", "output_id", "model")
 
 
-def looked_for(url: str = "https://app.example/digests/{batch_id}.json", **conditions: Any) -> Sight:
-    found = sight(HttpSurface(url=url, **conditions), KNOWN, NAMEABLE)
-    assert isinstance(found, Sight)
+def looked_for(url: str = "https://app.example/digests/{batch_id}.json", **conditions: Any) -> HttpSight:
+    found = sight(HttpSurface(url=url, **conditions), Known(facts=FACTS, nameable=NAMEABLE))
+    assert isinstance(found, HttpSight)
     return found
+
+
+def reading(sight: HttpSight, status: int, body: bytes, **headers: str) -> Look:
+    return http_reading(sight, status, {name.replace("_", "-"): value for name, value in headers.items()}, body)
 
 
 def test_placeholders_are_filled_in_percent_encoded() -> None:
@@ -33,7 +40,7 @@ def test_placeholders_are_filled_in_percent_encoded() -> None:
 def test_what_a_run_has_not_reported_cannot_be_looked_for(
     conditions: dict[str, str], known: dict[str, FactValue], why: str
 ) -> None:
-    look = sight(HttpSurface(**conditions), known, NAMEABLE)  # type: ignore[arg-type]  # texts only
+    look = sight(HttpSurface(**conditions), Known(facts=known, nameable=NAMEABLE))  # type: ignore[arg-type]  # texts only
     assert isinstance(look, Look)
     assert look.passed is None
     assert why in look.detail
@@ -82,7 +89,7 @@ def test_the_detail_says_what_was_expected_and_keeps_the_page_and_the_query_to_i
 
 
 def test_a_literal_is_a_literal_when_it_names_no_fact() -> None:
-    assert looked_for(json="$.state", equals="published").equals == "published"
+    assert looked_for(json="$.state", equals="published").limits.equals == "published"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ type Json<R> = R extends { content: { "application/json": infer T } } ? T : neve
 /** What a successful answer of one operation holds. */
 export type Answer<P extends keyof paths, M extends "get" | "post"> =
   paths[P] extends Record<M, { responses: infer R }>
-    ? Json<R extends { 200: infer T } ? T : R extends { 201: infer T } ? T : never>
+    ? Json<R extends { 200: infer T } ? T : R extends { 201: infer T } ? T : R extends { 202: infer T } ? T : never>
     : never;
 
 export type IncidentSummary = Answer<"/v1/incidents", "get">["incidents"][number];
@@ -20,7 +20,16 @@ export type Stage = Incident["stages"][number];
 export type TimelineEntry = Incident["timeline"][number];
 export type Delivery = Incident["deliveries"][number];
 
+export type Handoff = Answer<"/v1/incidents/{incident}/handoff", "get">;
+export type ActionView = Handoff["actions"][number];
+export type ActionRecord = Handoff["history"][number];
+export type ActionPreview = Answer<"/v1/incidents/{incident}/actions/{action}/preview", "post">;
+
 export type PromiseSummary = Answer<"/v1/promises", "get">["promises"][number];
+export type PromiseDetail = Answer<"/v1/promises/{name}", "get">;
+export type Slot = PromiseDetail["recent_slots"][number];
+export type PromiseVersion = Answer<"/v1/promises/{name}/versions", "get">["versions"][number];
+export type Drill = Answer<"/v1/drills", "get">["drills"][number];
 export type RunSummary = Answer<"/v1/runs", "get">["runs"][number];
 export type Run = Answer<"/v1/runs/{run}", "get">;
 export type Verdict = RunSummary["verdict"];

@@ -84,6 +84,72 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListAudit
+         * @description Who did what: actions, incidents closed by hand, what was declared, packets that were exported.
+         */
+        get: operations["V1AuditListAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/drills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Asynccallable
+         * @description Wrap a given callable to be called in a thread pool using
+         *     ``anyio.to_thread.run_sync``, keeping a reference to the original callable as
+         *     :attr:`func`
+         */
+        get: operations["V1DrillsAsynccallable"];
+        put?: never;
+        /**
+         * StartDrill
+         * @description Break a promise on purpose: {promise, by, fault?, notify?}. 409: a drill of it is running.
+         */
+        post: operations["V1DrillsStartDrill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/drills/{drill}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetDrill
+         * @description One drill with its steps and checks so far.
+         */
+        get: operations["V1DrillsGetDrill"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/feedback": {
         parameters: {
             query?: never;
@@ -104,6 +170,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/incidents/{incident}/handoff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetHandoff
+         * @description Whose it is, whether it may be done again, what is known good and bad, what may be done and what was done.
+         */
+        get: operations["V1IncidentsHandoffGetHandoff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident}/actions/{action}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * PreviewAction
+         * @description What an action would do: {parameters}. Nothing is done.
+         */
+        post: operations["V1IncidentsActionsPreviewPreviewAction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident}/actions/{action}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * ExecuteAction
+         * @description Have an action done: {parameters, by, force?}. Idempotent. 409: something speaks against it.
+         *
+         *     What takes longer than a second is answered with state `running`; GET …/handoff shows how it ends.
+         */
+        post: operations["V1IncidentsActionsExecuteAction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * CloseIncident
+         * @description End an incident by hand: {by, reason}. What is over stays as it ended. If it breaks again, a new one opens.
+         */
+        post: operations["V1IncidentsCloseCloseIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/promises/{promise}/heartbeat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * TakeHeartbeat
+         * @description Say that what a promise is about is alive: {signal_id?, claimed_at?}, or no body at all. Idempotent.
+         */
+        post: operations["V1PromisesHeartbeatTakeHeartbeat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/incidents": {
         parameters: {
             query?: never;
@@ -113,7 +281,7 @@ export interface paths {
         };
         /**
          * ListIncidents
-         * @description The newest incidents: those that are open or acknowledged, those that are over, or all.
+         * @description The newest incidents: those that are open or acknowledged, those that are over, or all; drills if asked for.
          */
         get: operations["V1IncidentsListIncidents"];
         put?: never;
@@ -164,6 +332,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/runs/{run}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Asynccallable
+         * @description Wrap a given callable to be called in a thread pool using
+         *     ``anyio.to_thread.run_sync``, keeping a reference to the original callable as
+         *     :attr:`func`
+         */
+        get: operations["V1RunsItemsAsynccallable"];
+        put?: never;
+        /**
+         * PutItems
+         * @description Say what became of single items, one JSON object a line: {item_id, stage?, passed?, fate?}.
+         *
+         *     Lines may come in any order and more than once. A line that cannot be read is refused alone, and told.
+         */
+        post: operations["V1RunsItemsPutItems"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident}/packet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetPacket
+         * @description The signed evidence packet of an incident, as canonical JSON. That it was exported is audited.
+         */
+        get: operations["V1IncidentsPacketGetPacket"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident}/packet.html": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetPacketPage
+         * @description The same packet as a page. That it was exported is audited.
+         */
+        get: operations["V1IncidentsPacketHtmlGetPacketPage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/signing-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetSigningKey
+         * @description The public key that this server signs packets with; it is made when it is first asked for.
+         */
+        get: operations["V1SigningKeyGetSigningKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/promises": {
         parameters: {
             query?: never;
@@ -176,6 +432,66 @@ export interface paths {
          * @description Every declared promise.
          */
         get: operations["V1PromisesListPromises"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/promises/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetPromise
+         * @description One declared promise with its schedule and what its file says.
+         */
+        get: operations["V1PromisesNameGetPromise"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/promises/{name}/slots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListSlots
+         * @description The runs that the schedule of a promise expected, those of promises that are gone as well.
+         */
+        get: operations["V1PromisesNameSlotsListSlots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/promises/{name}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListVersions
+         * @description Every version of a promise that was ever in force, and what each changed.
+         */
+        get: operations["V1PromisesNameVersionsListVersions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -226,6 +542,26 @@ export interface paths {
          *     With promise and external_id the run need not have been opened before.
          */
         post: operations["V1RunsProofsProveRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{run}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * NoteRun
+         * @description Say that the job is still at it, and what it does: {note?, …}. A sign of life proves nothing.
+         */
+        post: operations["V1RunsNotesNoteRun"];
         delete?: never;
         options?: never;
         head?: never;
@@ -388,6 +724,133 @@ export interface components {
         Acknowledgement: {
             by: string;
         };
+        /**
+         * ActionKind
+         * @enum {string}
+         */
+        ActionKind: "retry" | "revalidate" | "suppress" | "notify_users";
+        /** ActionOrder */
+        ActionOrder: {
+            by: string;
+            parameters?: {
+                [key: string]: unknown;
+            };
+            /** @default false */
+            force: boolean;
+        };
+        /** ActionParameter */
+        ActionParameter: {
+            name: string;
+            type: components["schemas"]["ParameterType"];
+            required: boolean;
+            choices: string[];
+            chars_max: number;
+        };
+        /** ActionPreview */
+        ActionPreview: {
+            does: string;
+            request: string | null;
+            argv: string[] | null;
+            idempotency_key: string;
+            already: components["schemas"]["ActionRecord"] | null;
+            refused: string | null;
+            forceable: boolean;
+        };
+        /** ActionRecord */
+        ActionRecord: {
+            id: string;
+            action: string;
+            kind: components["schemas"]["ActionKind"];
+            state: components["schemas"]["ActionState"];
+            /** @description The values that were given, by name, scrubbed. */
+            parameters: {
+                [key: string]: string | number | boolean | string[];
+            };
+            does: string;
+            by: string;
+            at: string;
+            finished_at: string | null;
+            result: string | null;
+            undo: string | null;
+            undo_of: string | null;
+            undone_by: string | null;
+            forced: boolean;
+            tries: number;
+        };
+        /**
+         * ActionState
+         * @enum {string}
+         */
+        ActionState: "intended" | "running" | "succeeded" | "failed" | "unknown";
+        /** ActionValues */
+        ActionValues: {
+            parameters?: {
+                [key: string]: unknown;
+            };
+        };
+        /** ActionView */
+        ActionView: {
+            name: string;
+            kind: components["schemas"]["ActionKind"];
+            describes: string;
+            parameters: components["schemas"]["ActionParameter"][];
+            undo: string | null;
+        };
+        /** AuditLine */
+        AuditLine: {
+            at: string;
+            actor: string;
+            verb: components["schemas"]["Verb"];
+            subject: string;
+            detail: string;
+        };
+        /** AuditLog */
+        AuditLog: {
+            entries: components["schemas"]["AuditLine"][];
+        };
+        /** BeatAccepted */
+        BeatAccepted: {
+            promise: string;
+            at: string;
+            stale_at: string | null;
+        };
+        /** Boundary */
+        Boundary: {
+            unit: components["schemas"]["Unit"];
+            known_good: components["schemas"]["BoundaryPart"];
+            known_bad: components["schemas"]["BoundaryPart"];
+            unknown: components["schemas"]["BoundaryPart"];
+            unaffected: components["schemas"]["BoundaryPart"];
+            newest_correct_at: string | null;
+        };
+        /** BoundaryPart */
+        BoundaryPart: {
+            count: number | null;
+            ids: string[];
+            says: string;
+        };
+        /**
+         * Cause
+         * @description Why a verdict is bad.
+         * @enum {string}
+         */
+        Cause: "failed" | "broken" | "conservation" | "unverified" | "late" | "stuck" | "slow";
+        /**
+         * Claim
+         * @description How the job says a run ended. A claim, not a verdict: only proofs make a run good.
+         * @enum {string}
+         */
+        Claim: "success" | "failure";
+        /** ClaimMade */
+        ClaimMade: {
+            claim: components["schemas"]["Claim"];
+            at: string;
+        };
+        /** Closing */
+        Closing: {
+            by: string;
+            reason: string;
+        };
         /** Component */
         Component: {
             name: string;
@@ -438,11 +901,56 @@ export interface components {
          * @enum {string}
          */
         DeliveryState: "queued" | "retrying" | "accepted" | "failed" | "superseded";
+        /** Drill */
+        Drill: {
+            id: string;
+            promise: string;
+            fault: components["schemas"]["Fault"];
+            state: components["schemas"]["DrillState"];
+            by: string;
+            started_at: string;
+            finished_at: string | null;
+            run_id: string | null;
+            incident_id: string | null;
+            seconds_to_incident: number | null;
+            steps: components["schemas"]["DrillStep"][];
+            checks: components["schemas"]["DrillCheck"][];
+        };
+        /** DrillCheck */
+        DrillCheck: {
+            name: string;
+            expected: string;
+            seen: string;
+            passed: boolean;
+        };
+        /** DrillList */
+        DrillList: {
+            drills: components["schemas"]["Drill"][];
+            last_passed: components["schemas"]["LastPassed"];
+        };
+        /** DrillOrder */
+        DrillOrder: {
+            promise: string;
+            by: string;
+            fault?: components["schemas"]["Fault"] | null;
+            /** @default false */
+            notify: boolean;
+        };
+        /**
+         * DrillState
+         * @enum {string}
+         */
+        DrillState: "running" | "passed" | "failed";
+        /** DrillStep */
+        DrillStep: {
+            at: string;
+            text: string;
+        };
         /**
          * EntryKind
          * @enum {string}
          */
-        EntryKind: "opened" | "recurred" | "proof" | "verdict" | "notified" | "acknowledged" | "resolved" | "reopened" | "declared";
+        EntryKind: "opened" | "recurred" | "proof" | "verdict" | "notified" | "acknowledged" | "resolved" | "reopened" | "acted" | "declared";
         /** Exemplar */
         Exemplar: {
             request_id: string | null;
@@ -472,6 +980,12 @@ export interface components {
             label: string;
             value: string | number | boolean | null;
         };
+        /**
+         * Fault
+         * @description What a drill breaks.
+         * @enum {string}
+         */
+        Fault: "skip-persistence" | "fail-validation" | "freeze-surface" | "never-start" | "never-close" | "late" | "wrong-count" | "dead-route";
         /** FeedbackReceipt */
         FeedbackReceipt: {
             id: string;
@@ -493,6 +1007,16 @@ export interface components {
          * @enum {string}
          */
         FindingKind: "invariant" | "threshold" | "never_started" | "late" | "stuck" | "slow" | "failed" | "broken" | "unverified" | "conservation" | "stale" | "drill_overdue" | "monitor_down" | "clock_suspect";
+        /** Handoff */
+        Handoff: {
+            owner: string;
+            runbook: string | null;
+            retry_safety: components["schemas"]["RetrySafety"] | null;
+            boundary: components["schemas"]["Boundary"] | null;
+            user_notice: string | null;
+            actions: components["schemas"]["ActionView"][];
+            history: components["schemas"]["ActionRecord"][];
+        };
         /** Incident */
         Incident: {
             id: string;
@@ -553,6 +1077,58 @@ export interface components {
             occurrences: number;
             deliveries: components["schemas"]["DeliveryCounts"];
         };
+        /** Item */
+        Item: {
+            item_id: string;
+            state: components["schemas"]["ItemState"];
+            passed: components["schemas"]["StageName"][];
+            failed: components["schemas"]["StageName"][];
+        };
+        /** ItemCounts */
+        ItemCounts: {
+            total: number;
+            by_state: {
+                [key: string]: number;
+            };
+        };
+        /** ItemList */
+        ItemList: {
+            items: components["schemas"]["Item"][];
+            next: string | null;
+            total: number;
+        };
+        /**
+         * ItemState
+         * @description What became of an item, as far as anybody said.
+         * @enum {string}
+         */
+        ItemState: "passed" | "failed" | "missing" | "skipped" | "suppressed" | "invalid" | "lost";
+        /** ItemsAccepted */
+        ItemsAccepted: {
+            run_id: string;
+            verdict: components["schemas"]["Verdict"];
+            received: number;
+            new: number;
+            refused: number;
+            refusals: components["schemas"]["RefusedLine"][];
+            total: number;
+            by_state: {
+                [key: string]: number;
+            };
+            request_id: string;
+        };
+        /** LastPassed */
+        LastPassed: {
+            promises: {
+                [key: string]: string;
+            };
+            routes: {
+                [key: string]: string;
+            };
+            evaluators: {
+                [key: string]: string;
+            };
+        };
         /** LedgerLine */
         LedgerLine: {
             signal: string;
@@ -576,6 +1152,12 @@ export interface components {
             end: string | null;
         };
         /**
+         * Mode
+         * @description What keeps a promise.
+         * @enum {string}
+         */
+        Mode: "runs" | "heartbeat" | "freshness";
+        /**
          * NoticeKind
          * @enum {string}
          */
@@ -592,6 +1174,11 @@ export interface components {
          * @enum {string}
          */
         Outcome: "accepted" | "transient" | "permanent";
+        /**
+         * ParameterType
+         * @enum {string}
+         */
+        ParameterType: "text" | "integer" | "boolean" | "items";
         /** Point */
         Point: {
             start: string;
@@ -601,6 +1188,33 @@ export interface components {
             abstentions: number | null;
             ttft_p95_s: number | null;
             cost_nano_usd: number | null;
+        };
+        /** PromiseDetail */
+        PromiseDetail: {
+            name: string;
+            outcome: string;
+            owner: string;
+            version: string;
+            mode: components["schemas"]["Mode"];
+            state: components["schemas"]["Standing"];
+            paused: boolean;
+            proofs: components["schemas"]["RequiredProof"][];
+            schedule: string | null;
+            next_slot_at: string | null;
+            due_s: number | null;
+            runbook: string | null;
+            last_run: components["schemas"]["RunSummary"] | null;
+            verdicts: components["schemas"]["VerdictCounts"];
+            open_incident_id: string | null;
+            last_drill_passed_at: string | null;
+            drill_overdue: boolean;
+            warnings: string[];
+            declared: {
+                [key: string]: unknown;
+            };
+            next_slots: string[];
+            recent_slots: components["schemas"]["Slot"][];
+            pulse: components["schemas"]["Pulse"] | null;
         };
         /** PromiseList */
         PromiseList: {
@@ -612,11 +1226,41 @@ export interface components {
             outcome: string;
             owner: string;
             version: string;
+            mode: components["schemas"]["Mode"];
+            state: components["schemas"]["Standing"];
+            paused: boolean;
             proofs: components["schemas"]["RequiredProof"][];
+            schedule: string | null;
+            next_slot_at: string | null;
             due_s: number | null;
             runbook: string | null;
             last_run: components["schemas"]["RunSummary"] | null;
             verdicts: components["schemas"]["VerdictCounts"];
+            open_incident_id: string | null;
+            last_drill_passed_at: string | null;
+            drill_overdue: boolean;
+            warnings: string[];
+        };
+        /** PromiseVersion */
+        PromiseVersion: {
+            version: string;
+            applied_at: string;
+            removed: boolean;
+            diff: string;
+        };
+        /** PublicKey */
+        PublicKey: {
+            algorithm: string;
+            public_key: string;
+            key_id: string;
+            pem: string;
+        };
+        /** Pulse */
+        Pulse: {
+            since: string;
+            newest_at: string | null;
+            stale_at: string | null;
+            detail: string | null;
         };
         /** Quantiles */
         Quantiles: {
@@ -657,6 +1301,11 @@ export interface components {
             reason: string;
             count: number;
         };
+        /** RefusedLine */
+        RefusedLine: {
+            line: number;
+            message: string;
+        };
         /** RemovedPromise */
         RemovedPromise: {
             promise: string;
@@ -667,6 +1316,19 @@ export interface components {
             stage: components["schemas"]["StageName"];
             observer: components["schemas"]["Observer"];
         };
+        /** RetrySafety */
+        RetrySafety: {
+            verdict: components["schemas"]["RetryVerdict"];
+            reason: string;
+            check_first: string | null;
+            item_ids: string[];
+            item_count: number;
+        };
+        /**
+         * RetryVerdict
+         * @enum {string}
+         */
+        RetryVerdict: "safe" | "safe_for_items" | "unsafe" | "unknown";
         /** Run */
         Run: {
             id: string;
@@ -679,8 +1341,15 @@ export interface components {
             closed_at: string | null;
             due_at: string | null;
             incident_id: string | null;
+            cause: components["schemas"]["Cause"] | null;
+            slot_at: string | null;
+            drill: string | null;
             evidence: components["schemas"]["Fact"][];
             counts: components["schemas"]["RunCounts"];
+            unexplained: number | null;
+            items: components["schemas"]["ItemCounts"];
+            duration_s: number | null;
+            claims: components["schemas"]["ClaimMade"][];
             stages: components["schemas"]["Stage"][];
             verdicts: components["schemas"]["VerdictChange"][];
             owner: string | null;
@@ -725,6 +1394,9 @@ export interface components {
             closed_at: string | null;
             due_at: string | null;
             incident_id: string | null;
+            cause: components["schemas"]["Cause"] | null;
+            slot_at: string | null;
+            drill: string | null;
         };
         /** Series */
         Series: {
@@ -769,6 +1441,24 @@ export interface components {
         SignIn: {
             key: string;
         };
+        /** Slot */
+        Slot: {
+            at: string;
+            start_by: string;
+            due_at: string;
+            state: components["schemas"]["SlotStateName"];
+            run_id: string | null;
+        };
+        /** SlotList */
+        SlotList: {
+            slots: components["schemas"]["Slot"][];
+        };
+        /**
+         * SlotState
+         * @description How a slot stands. `missed` until a run begins; then it is as good as the best of its runs.
+         * @enum {string}
+         */
+        SlotStateName: "expected" | "started" | "kept" | "broken" | "missed" | "paused";
         /** Stage */
         Stage: {
             stage: components["schemas"]["StageName"];
@@ -793,6 +1483,12 @@ export interface components {
          * @enum {string}
          */
         StageState: "passed" | "failed" | "missing" | "not_required";
+        /**
+         * Standing
+         * @description How a promise stands now.
+         * @enum {string}
+         */
+        Standing: "kept" | "broken" | "unverified" | "overdue" | "pending" | "never_started" | "stale" | "paused" | "no_data";
         /** Status */
         Status: {
             version: string;
@@ -837,11 +1533,23 @@ export interface components {
             cached_input: number | null;
             output: number | null;
         };
+        /**
+         * Unit
+         * @description What the numbers count.
+         * @enum {string}
+         */
+        Unit: "items" | "runs";
         /** Unpriced */
         Unpriced: {
             model: string | null;
             calls: number;
         };
+        /**
+         * Verb
+         * @description What is audited.
+         * @enum {string}
+         */
+        Verb: "action asked" | "action ended" | "action refused" | "incident acknowledged" | "incident closed" | "packet exported" | "promise applied" | "promise removed" | "safe evidence declared" | "drill started";
         /**
          * Verdict
          * @enum {string}
@@ -861,6 +1569,10 @@ export interface components {
             unverified: number;
             overdue: number;
             pending: number;
+        };
+        /** VersionList */
+        VersionList: {
+            versions: components["schemas"]["PromiseVersion"][];
         };
         /** Window */
         Window: {
@@ -1032,6 +1744,157 @@ export interface operations {
             };
         };
     };
+    V1AuditListAudit: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditLog"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1DrillsAsynccallable: {
+        parameters: {
+            query?: {
+                promise?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillList"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1DrillsStartDrill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DrillOrder"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Drill"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1DrillsGetDrill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                drill: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Drill"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     V1FeedbackReceive: {
         parameters: {
             query?: never;
@@ -1071,11 +1934,211 @@ export interface operations {
             };
         };
     };
+    V1IncidentsHandoffGetHandoff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Handoff"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1IncidentsActionsPreviewPreviewAction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident: string;
+                action: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActionValues"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionPreview"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1IncidentsActionsExecuteAction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident: string;
+                action: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActionOrder"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionRecord"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1IncidentsCloseCloseIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Closing"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1PromisesHeartbeatTakeHeartbeat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                promise: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BeatAccepted"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     V1IncidentsListIncidents: {
         parameters: {
             query?: {
                 state?: "active" | "resolved" | "all";
                 limit?: number;
+                drills?: boolean;
             };
             header?: never;
             path?: never;
@@ -1187,6 +2250,182 @@ export interface operations {
             };
         };
     };
+    V1RunsItemsAsynccallable: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["ItemState"] | null;
+                stage?: components["schemas"]["StageName"] | null;
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemList"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1RunsItemsPutItems: {
+        parameters: {
+            query?: {
+                promise?: string | null;
+                external_id?: string | null;
+            };
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemsAccepted"] | components["schemas"]["RunConflict"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1IncidentsPacketGetPacket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1IncidentsPacketHtmlGetPacketPage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1SigningKeyGetSigningKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicKey"];
+                };
+            };
+        };
+    };
     V1PromisesListPromises: {
         parameters: {
             query?: never;
@@ -1207,11 +2446,127 @@ export interface operations {
             };
         };
     };
+    V1PromisesNameGetPromise: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromiseDetail"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1PromisesNameSlotsListSlots: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlotList"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1PromisesNameVersionsListVersions: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionList"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     V1RunsAsynccallable: {
         parameters: {
             query?: {
                 promise?: string | null;
                 limit?: number;
+                drills?: boolean;
             };
             header?: never;
             path?: never;
@@ -1266,6 +2621,43 @@ export interface operations {
         };
     };
     V1RunsProofsProveRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunAccepted"] | components["schemas"]["RunConflict"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1RunsNotesNoteRun: {
         parameters: {
             query?: never;
             header?: never;

@@ -3,9 +3,15 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 
 import type { Incident } from "@/api/contract";
+import { handoffQuery } from "@/api/get-handoff";
 import { incidentQuery } from "@/api/get-incident";
 import { paths } from "@/app/paths";
+import { ActionHistory, Actions } from "@/features/handoff/actions";
+import { ConfidenceBoundary } from "@/features/handoff/confidence-boundary";
+import { RetrySafetyLine } from "@/features/handoff/retry-safety";
+import { UserNotice } from "@/features/handoff/user-notice";
 import { Acknowledge } from "@/features/incidents/acknowledge";
+import { CloseIncident } from "@/features/incidents/close-incident";
 import { Deliveries } from "@/features/incidents/deliveries";
 import { Exemplars } from "@/features/incidents/exemplars";
 import { FirstCheck } from "@/features/incidents/first-check";
@@ -22,6 +28,7 @@ import { Text } from "@/ui/text";
 
 const Subject = ({ subject }: { subject: Incident["subject"] }) => {
   const name = <Text mono>{subject.name}</Text>;
+  if (subject.type === "monitor") return <>The monitor itself</>;
   return subject.type === "service" ? (
     <>
       Service{" "}
@@ -70,6 +77,55 @@ const LastGoodRun = ({ incident }: { incident: Incident }) => (
   </Section>
 );
 
+const Handoff = ({ incident }: { incident: Incident }) => {
+  const query = useQuery(handoffQuery(incident.id));
+  return (
+    <Loaded query={query} what="the handoff" rows={3}>
+      {(handoff) => (
+        <>
+          {handoff.retry_safety ? (
+            <Section title="May it be done again?">
+              <RetrySafetyLine retry={handoff.retry_safety} />
+            </Section>
+          ) : null}
+          {handoff.boundary ? (
+            <Section title="What is known" side="confidence boundary">
+              <ConfidenceBoundary boundary={handoff.boundary} />
+            </Section>
+          ) : null}
+          {handoff.user_notice ? (
+            <Section title="What users may be told" side="a draft that claims no more than is known">
+              <UserNotice text={handoff.user_notice} />
+            </Section>
+          ) : null}
+          {handoff.actions.length > 0 ? (
+            <Section title="What you may do" side="as the promise declares it">
+              <Actions incidentId={incident.id} actions={handoff.actions} />
+            </Section>
+          ) : null}
+          {handoff.history.length > 0 ? (
+            <Section title="What was done" side="oldest first">
+              <ActionHistory history={handoff.history} />
+            </Section>
+          ) : null}
+        </>
+      )}
+    </Loaded>
+  );
+};
+
+const ForTheRecord = ({ incident }: { incident: Incident }) => (
+  <Section title="For the record">
+    <p>
+      <a href={`/v1/incidents/${encodeURIComponent(incident.id)}/packet`} download={`${incident.id}.json`}>Evidence packet</a>{" "}
+      <span className="quiet">signed; checked offline with <code className="mono">outproof verify</code></span>
+      {" · "}
+      <a href={`/v1/incidents/${encodeURIComponent(incident.id)}/packet.html`}>the same as a page</a>
+    </p>
+    <CloseIncident incident={incident} />
+  </Section>
+);
+
 const Whole = ({ incident }: { incident: Incident }) => (
   <>
     <IncidentHead
@@ -79,6 +135,7 @@ const Whole = ({ incident }: { incident: Incident }) => (
     />
     <FirstCheck check={incident.first_check} runbook={incident.runbook} />
     {incident.stages.length > 0 ? <Stages incident={incident} /> : null}
+    {incident.run_id == null ? null : <Handoff incident={incident} />}
     {incident.exemplars.length > 0 ? (
       <Columns main>
         <Exemplars exemplars={incident.exemplars} />
@@ -93,6 +150,7 @@ const Whole = ({ incident }: { incident: Incident }) => (
       <Stack>
         {incident.subject.type === "promise" ? <LastGoodRun incident={incident} /> : null}
         <Deliveries deliveries={incident.deliveries} />
+        <ForTheRecord incident={incident} />
       </Stack>
     </Columns>
   </>

@@ -6,6 +6,7 @@ import type { Run } from "@/api/contract";
 import { runQuery } from "@/api/get-run";
 import { paths } from "@/app/paths";
 import { RunCounts } from "@/features/runs/run-counts";
+import { RunItems } from "@/features/runs/run-items";
 import { VerdictHistory } from "@/features/runs/verdict-history";
 import { Columns, Stack } from "@/ui/columns";
 import { CopyableId } from "@/ui/copyable-id";
@@ -32,9 +33,11 @@ const About = ({ run }: { run: Run }) => (
       <Fact label="Promise">
         <Link to={paths.promise} params={{ name: run.promise }}><Text mono>{run.promise}</Text></Link>
       </Fact>
+      {run.slot_at == null ? null : <Fact label="Expected at"><Instant at={run.slot_at} /></Fact>}
       <Fact label="Opened"><Instant at={run.opened_at} /></Fact>
       <Fact label="Closed">{run.closed_at == null ? <span className="quiet">not closed</span> : <Instant at={run.closed_at} />}</Fact>
       <Fact label="Due">{run.due_at == null ? <Unknown word="none" /> : <Instant at={run.due_at} />}</Fact>
+      {run.drill == null ? null : <Fact label="Drill">broken on purpose: <Text mono>{run.drill}</Text></Fact>}
       <Fact label="Incident">
         {run.incident_id == null ? (
           <Unknown word="none" />
@@ -58,9 +61,10 @@ const Whole = ({ run }: { run: Run }) => (
         {run.evidence.length === 0 ? <p className="quiet">No evidence was attached to it.</p> : <Evidence facts={run.evidence} />}
       </Section>
       <Stack>
-        <Section title="Counts" side="input = valid + invalid + skipped + suppressed">
+        <Section title="Counts" side="input = valid + invalid + skipped + suppressed + lost">
           <RunCounts counts={run.counts} />
         </Section>
+        <RunItems run={run} />
         <VerdictHistory verdicts={run.verdicts} />
       </Stack>
     </Columns>

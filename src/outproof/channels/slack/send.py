@@ -32,7 +32,7 @@ BLOCKS_MAX = 50
 # 400: the payload is wrong; 403, 404, 410: the webhook was revoked or its channel is gone. A retry changes neither.
 PERMANENT = frozenset({400, 403, 404, 405, 410, 413})
 
-_WIDE = frozenset({"First check", "Example", "Stages", "Why"})
+_WIDE = frozenset({"First check", "Retry", "Known", "Example", "Stages", "Why"})
 """Lines too long for a column of two."""
 
 

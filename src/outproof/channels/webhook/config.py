@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from dataclasses import dataclass, field
 
 from outproof.channels.target import check_url
-
-SECRET_PREFIX = "whsec_"  # noqa: S105  # the prefix of every secret, not one
-SECRET_BYTES_MIN = 24
-SECRET_BYTES_MAX = 64
+from outproof.egress.signing import signing_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +24,3 @@ class WebhookConfig:
             )
         for secret in self.secrets:
             signing_key(secret)
-
-
-def signing_key(secret: str) -> bytes:
-    """The key a serialised secret stands for.
-
-    Raises:
-        ValueError: it is not `whsec_` and the base64 of 24 to 64 bytes. The message does not repeat it.
-    """
-    expected = (
-        f"expected a webhook secret: {SECRET_PREFIX} and the base64 of {SECRET_BYTES_MIN} to {SECRET_BYTES_MAX} bytes"
-    )
-    if not secret.startswith(SECRET_PREFIX):
-        raise ValueError(f"{expected}, got a text that does not start with {SECRET_PREFIX}")
-    try:
-        key = base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
-    except binascii.Error:
-        raise ValueError(f"{expected}, got something that is not base64") from None
-    if not SECRET_BYTES_MIN <= len(key) <= SECRET_BYTES_MAX:
-        raise ValueError(f"{expected}, got {len(key)} bytes")
-    return key

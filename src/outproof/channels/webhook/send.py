@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import hmac
-from collections.abc import Sequence
-from hashlib import sha256
-
 import msgspec
 
 from outproof.channels.status import attempt
 from outproof.channels.template import rendered, template
-from outproof.channels.webhook.config import WebhookConfig, signing_key
+from outproof.channels.webhook.config import WebhookConfig
 from outproof.core.ids import NoticeId
 from outproof.core.time import NANOS_PER_S, Instant, rfc3339
 from outproof.egress.http import GuardedClient
+from outproof.egress.signing import signatures, signing_key
 from outproof.respond.delivery import Sent
 from outproof.respond.notification import Notification, heading, lines, plain
 
@@ -84,6 +80,8 @@ class Webhook:
                 for fact in notification.facts[:20]
             ],
             "stages": [{"stage": report.stage, "state": report.state} for report in notification.stages],
+            "retry_safety": _retry(notification),
+            "boundary": None if notification.briefing is None else _short(notification.briefing.boundary),
             "text": text,
         }
         body = {"type": f"incident.{notification.kind}", "timestamp": rfc3339(notification.at), "data": data}
@@ -93,10 +91,16 @@ class Webhook:
         return content
 
 
-def signatures(keys: Sequence[bytes], notice: str, timestamp: int, content: bytes) -> str:
-    """The `webhook-signature` header: HMAC-SHA256 of `id.timestamp.body`, once per key (Standard Webhooks 1.0.0)."""
-    signed = b".".join((notice.encode(), str(timestamp).encode(), content))
-    return " ".join(f"v1,{base64.b64encode(hmac.new(key, signed, sha256).digest()).decode()}" for key in keys)
+def _retry(notification: Notification) -> dict[str, str | int | None] | None:
+    briefing = notification.briefing
+    if briefing is None:
+        return None
+    return {
+        "verdict": briefing.retry,
+        "reason": _short(briefing.retry_reason),
+        "check_first": _short(briefing.check_first),
+        "item_count": briefing.retry_items,
+    }
 
 
 def _exemplar(notification: Notification) -> dict[str, str | None] | None:

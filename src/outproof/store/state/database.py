@@ -6,7 +6,6 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from threading import Lock
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -16,6 +15,7 @@ from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from outproof.core.errors import Permanent, Transient
 from outproof.store.state.failures import translated
 from outproof.store.state.migrate import HEAD, migrate, stamp
+from outproof.store.state.turn import Turn
 
 LOCK_WAIT_S_MAX = 10
 _WAL_TRIES, _WAL_PAUSE_S = 100, 0.05
@@ -60,7 +60,7 @@ def _engine(url: str) -> Engine:
     place = _place(url)
     pool = {"pool_size": CONNECTIONS_MAX, "max_overflow": 0, "pool_timeout": LOCK_WAIT_S_MAX}
     if place.get_backend_name() == "sqlite":
-        engine = create_engine(place, **pool, execution_options={_TURN: Lock()})
+        engine = create_engine(place, **pool, execution_options={_TURN: Turn()})
         event.listen(engine, "connect", _make_sqlite_durable)
         event.listen(engine, "begin", _begin_on_sqlite)
         return engine
@@ -151,7 +151,7 @@ def _turn(engine: Engine, *, reads_only: bool) -> Iterator[None]:
     if turn is None:
         yield
         return
-    if not turn.acquire(timeout=LOCK_WAIT_S_MAX):
+    if not turn.acquire(LOCK_WAIT_S_MAX):
         raise Transient(f"the state database was busy with other changes for {LOCK_WAIT_S_MAX} s; nothing was changed")
     try:
         yield

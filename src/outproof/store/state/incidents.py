@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 import msgspec
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from outproof.core.ids import IncidentId, ProjectId
 from outproof.core.time import Instant
@@ -13,6 +13,10 @@ from outproof.respond.incident import Entry, EntryKind, Incident, IncidentState
 from outproof.store.state.insertion import insert_new
 from outproof.store.state.tables import incidents, timeline
 
+_UNRESOLVED = select(incidents.c.body).where(
+    incidents.c.project_id == bindparam("project"), incidents.c.open_key == bindparam("key")
+)
+_ADD_ENTRIES = insert(timeline)
 _incident = msgspec.json.Decoder(Incident)
 _encode = msgspec.json.Encoder().encode
 
@@ -25,11 +29,8 @@ class SqlIncidents:
         self._project = project
 
     def unresolved(self, key: str) -> Incident | None:
-        body = self._connection.execute(
-            select(incidents.c.body).where(
-                incidents.c.project_id == self._project, incidents.c.open_key == self._open_key(key)
-            )
-        ).scalar_one_or_none()
+        of = {"project": self._project, "key": self._open_key(key)}
+        body = self._connection.execute(_UNRESOLVED, of).scalar_one_or_none()
         return None if body is None else _incident.decode(body)
 
     def load(self, incident: IncidentId) -> Incident | None:
@@ -38,12 +39,22 @@ class SqlIncidents:
         ).scalar_one_or_none()
         return None if body is None else _incident.decode(body)
 
-    def newest(self, states: Collection[IncidentState], limit: int) -> Sequence[Incident]:
+    def newest(self, states: Collection[IncidentState], limit: int, *, drills: bool = False) -> Sequence[Incident]:
+        query = select(incidents.c.body).where(
+            incidents.c.project_id == self._project, incidents.c.state.in_([state.value for state in states])
+        )
+        if not drills:
+            query = query.where(incidents.c.drill.is_(False))
+        bodies = self._connection.execute(
+            query.order_by(incidents.c.opened_at.desc(), incidents.c.id).limit(limit)
+        ).scalars()
+        return [_incident.decode(body) for body in bodies]
+
+    def of_key(self, key: str) -> Sequence[Incident]:
         bodies = self._connection.execute(
             select(incidents.c.body)
-            .where(incidents.c.project_id == self._project, incidents.c.state.in_([state.value for state in states]))
-            .order_by(incidents.c.opened_at.desc(), incidents.c.id)
-            .limit(limit)
+            .where(incidents.c.project_id == self._project, incidents.c.key == key)
+            .order_by(incidents.c.opened_at, incidents.c.id)
         ).scalars()
         return [_incident.decode(body) for body in bodies]
 
@@ -57,6 +68,7 @@ class SqlIncidents:
             "updated_at": incident.updated_at,
             "resolved_at": incident.resolved_at,
             "generation": incident.generation,
+            "drill": incident.finding.drill,
             "open_key": None if incident.state is IncidentState.RESOLVED else self._open_key(incident.finding.key),
             "body": _encode(incident).decode(),
         }
@@ -83,7 +95,7 @@ class SqlIncidents:
     def add_entries(self, incident: IncidentId, entries: Sequence[Entry]) -> None:
         if entries:
             self._connection.execute(
-                insert(timeline),
+                _ADD_ENTRIES,
                 [
                     {
                         "project_id": self._project,

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, insert, or_, select, update
 
 from outproof.core.ids import IncidentId, NoticeId, ProjectId
 from outproof.core.time import Instant
@@ -16,6 +16,12 @@ from outproof.store.state.insertion import insert_new
 from outproof.store.state.tables import deliveries, outbox
 
 _UNFINISHED = (DeliveryState.QUEUED.value, DeliveryState.RETRYING.value)
+_ATTEMPTED = update(outbox).where(
+    outbox.c.project_id == bindparam("of_project"),
+    outbox.c.id == bindparam("of_id"),
+    outbox.c.attempts == bindparam("were"),
+)
+_ADD_DELIVERY = insert(deliveries)
 _notification = msgspec.json.Decoder(Notification)
 _encode = msgspec.json.Encoder().encode
 
@@ -30,7 +36,9 @@ class SqlOutbox:
     def put(self, notices: Sequence[Notice], now: Instant) -> None:
         for notice in notices:
             told = notice.notification
-            self._supersede(told.incident_id, notice.channel, told.generation, now, outbox.c.kind == NoticeKind.UPDATED)
+            if told.generation > 1:
+                earlier = outbox.c.kind == NoticeKind.UPDATED
+                self._supersede(told.incident_id, notice.channel, told.generation, now, earlier)
             row = {
                 "project_id": self._project,
                 "id": notice.id,
@@ -72,50 +80,51 @@ class SqlOutbox:
             .order_by(outbox.c.next_attempt_at, outbox.c.id)
             .limit(limit)
         ).all()
-        claimed = []
-        for row in rows:
-            taken = self._connection.execute(
-                update(outbox)
-                .where(outbox.c.project_id == self._project, outbox.c.id == row.id, *self._due(now))
-                .values(claimed_until=until)
+        taken = self._connection.execute(
+            update(outbox)
+            .where(outbox.c.project_id == self._project, outbox.c.id.in_([row.id for row in rows]), *self._due(now))
+            .values(claimed_until=until)
+            .returning(outbox.c.id)
+        ).scalars()
+        ours = set(taken)
+        return [
+            Claimed(
+                id=NoticeId(row.id),
+                incident_id=IncidentId(row.incident_id),
+                channel=row.channel,
+                attempts=row.attempts,
+                notification=_notification.decode(row.body),
             )
-            if taken.rowcount == 1:
-                claimed.append(
-                    Claimed(
-                        id=NoticeId(row.id),
-                        incident_id=IncidentId(row.incident_id),
-                        channel=row.channel,
-                        attempts=row.attempts,
-                        notification=_notification.decode(row.body),
-                    )
-                )
-        return claimed
+            for row in rows
+            if row.id in ours
+        ]
 
     def attempted(
         self, claimed: Claimed, attempt: Attempt, state: DeliveryState, next_attempt_at: Instant | None
     ) -> bool:
-        changed = self._connection.execute(
-            update(outbox)
-            .where(
-                outbox.c.project_id == self._project, outbox.c.id == claimed.id, outbox.c.attempts == claimed.attempts
-            )
-            .values(state=state.value, attempts=attempt.number, next_attempt_at=next_attempt_at, claimed_until=None)
-        )
-        if changed.rowcount != 1:
+        of = {"of_project": self._project, "of_id": claimed.id, "were": claimed.attempts}
+        changes = {
+            "state": state.value,
+            "attempts": attempt.number,
+            "next_attempt_at": next_attempt_at,
+            "claimed_until": None,
+        }
+        if self._connection.execute(_ATTEMPTED, of | changes).rowcount != 1:
             return False
         self._connection.execute(
-            insert(deliveries).values(
-                project_id=self._project,
-                outbox_id=claimed.id,
-                number=attempt.number,
-                at=attempt.at,
-                outcome=attempt.outcome.value,
-                status_code=attempt.status_code,
-                detail=attempt.detail,
-                duration_us=round(attempt.duration_s * 1_000_000),
-            )
+            _ADD_DELIVERY,
+            {
+                "project_id": self._project,
+                "outbox_id": claimed.id,
+                "number": attempt.number,
+                "at": attempt.at,
+                "outcome": attempt.outcome.value,
+                "status_code": attempt.status_code,
+                "detail": attempt.detail,
+                "duration_us": round(attempt.duration_s * 1_000_000),
+            },
         )
-        if state is DeliveryState.ACCEPTED:
+        if state is DeliveryState.ACCEPTED and claimed.notification.generation > 1:
             self._supersede(claimed.incident_id, claimed.channel, claimed.notification.generation, attempt.at)
         return True
 

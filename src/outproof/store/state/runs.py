@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, delete, func, select, update
 
 from outproof.contract.drill import Drilled
-from outproof.contract.run import Signal, Stage
+from outproof.contract.run import Signal, SignalKind, Stage
 from outproof.core.errors import Transient
 from outproof.core.ids import IncidentId, ProjectId, RunId
 from outproof.core.time import Instant
@@ -21,6 +21,8 @@ from outproof.prove.folded_run import FoldedRun, VerdictChange
 from outproof.prove.outcome import Cause, Verdict
 from outproof.store.state.insertion import insert_new
 from outproof.store.state.tables import incidents, runs, signals, verdicts
+
+NOTES_PER_RUN_MAX = 50
 
 
 class SqlRuns:
@@ -43,11 +45,24 @@ class SqlRuns:
             "received_at": signal.received_at,
         }
         if insert_new(self._connection, signals, [row]):
+            if signal.kind is SignalKind.NOTED:
+                self._forget_notes(signal.run_id)
             return Reception.STORED
         first = self._connection.execute(
             select(signals.c.digest).where(signals.c.project_id == self._project, signals.c.id == signal.id)
         ).scalar_one_or_none()
         return Reception.DUPLICATE if first == digest else Reception.CONFLICT
+
+    def _forget_notes(self, run_id: RunId) -> None:
+        """Keep the first note of a run and the newest: those between change nothing about it."""
+        notes = [signals.c.project_id == self._project, signals.c.run_id == run_id, signals.c.kind == SignalKind.NOTED]
+        ordered = select(signals.c.id).where(*notes).order_by(signals.c.received_at, signals.c.id)
+        ids = self._connection.execute(ordered).scalars().all()
+        if len(ids) > NOTES_PER_RUN_MAX:
+            gone = ids[1 : 1 - NOTES_PER_RUN_MAX]
+            self._connection.execute(
+                delete(signals).where(signals.c.project_id == self._project, signals.c.id.in_(gone))
+            )
 
     def signals(self, run_id: RunId) -> Sequence[Signal]:
         """Every signal of a run, in the order they were received."""
@@ -97,15 +112,15 @@ class SqlRuns:
         """Runs whose verdict time alone may have changed by now, the longest due first."""
         return self._due(runs.c.settle_at, now, limit)
 
-    def unseen(self, now: Instant, limit: int) -> Sequence[RunId]:
-        """Runs that our probe should look at by now, the longest due first."""
-        return self._due(runs.c.probe_at, now, limit)
+    def unseen(self, now: Instant, limit: int, *, leaving_out: Collection[str] = ()) -> Sequence[RunId]:
+        """Runs that our probe should look at by now, the longest due first; not those of some promises."""
+        return self._due(runs.c.probe_at, now, limit, leaving_out)
 
-    def _due(self, column: Any, now: Instant, limit: int) -> Sequence[RunId]:
-        ids = self._connection.execute(
-            select(runs.c.id).where(runs.c.project_id == self._project, column <= now).order_by(column).limit(limit)
-        ).scalars()
-        return [RunId(run_id) for run_id in ids]
+    def _due(self, column: Any, now: Instant, limit: int, leaving_out: Collection[str] = ()) -> Sequence[RunId]:
+        due = select(runs.c.id).where(runs.c.project_id == self._project, column <= now)
+        if leaving_out:
+            due = due.where(runs.c.promise.not_in(leaving_out))
+        return [RunId(run_id) for run_id in self._connection.execute(due.order_by(column).limit(limit)).scalars()]
 
     def latest(self, promise: str | None, limit: int, *, drills: bool = False) -> Sequence[FoldedRun]:
         """The newest runs, the newest first. `promise` None: of all promises. `drills`: those broken on purpose too."""

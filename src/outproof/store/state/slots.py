@@ -6,16 +6,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from outproof.contract.drill import Drilled
 from outproof.core.errors import Transient
 from outproof.core.ids import ProjectId, RunId
 from outproof.core.time import Instant
 from outproof.prove.slots import Slot, SlotState
-from outproof.store.state.insertion import insert_new
+from outproof.store.state.insertion import upsert
 from outproof.store.state.tables import slots
 
+_SAVE = update(slots).where(
+    slots.c.project_id == bindparam("of_project"),
+    slots.c.promise == bindparam("of_promise"),
+    slots.c.at == bindparam("of_at"),
+    slots.c.generation == bindparam("was"),
+)
 _drilled = msgspec.json.Decoder(Drilled)
 
 
@@ -26,20 +32,15 @@ class SqlSlots:
         self._connection = connection
         self._project = project
 
-    def put(self, expected: Iterable[Slot]) -> int:
-        return insert_new(self._connection, slots, [self._columns(slot) for slot in expected])
+    def put(self, expected: Iterable[Slot]) -> None:
+        rows = [self._columns(slot) for slot in expected]
+        if rows:
+            self._connection.execute(upsert(self._connection, slots).on_conflict_do_nothing(), rows)
 
     def save(self, slot: Slot) -> None:
-        changed = self._connection.execute(
-            update(slots)
-            .where(
-                slots.c.project_id == self._project,
-                slots.c.promise == slot.promise,
-                slots.c.at == slot.at,
-                slots.c.generation == slot.generation - 1,
-            )
-            .values(self._columns(slot))
-        )
+        row = self._columns(slot)
+        of = {"of_project": self._project, "of_promise": slot.promise, "of_at": slot.at, "was": slot.generation - 1}
+        changed = self._connection.execute(_SAVE, row | of)
         if changed.rowcount != 1:
             raise Transient(f"the slot of {slot.promise} was changed by somebody else meanwhile; try again")
 

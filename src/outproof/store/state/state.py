@@ -10,27 +10,36 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.sql.dml import UpdateBase
 
 from outproof.core.ids import ProjectId
+from outproof.store.state.actions import SqlActions
 from outproof.store.state.alerts import SqlAlerts
+from outproof.store.state.audit import SqlAudit
 from outproof.store.state.database import transaction
 from outproof.store.state.declared import SqlDeclarations
 from outproof.store.state.downtimes import SqlDowntimes
+from outproof.store.state.drills import SqlDrills
 from outproof.store.state.feedback import SqlFeedback
 from outproof.store.state.incidents import SqlIncidents
+from outproof.store.state.items import SqlItems
 from outproof.store.state.ledger import SqlLedger
 from outproof.store.state.outbox import SqlOutbox
+from outproof.store.state.pulses import SqlPulses
 from outproof.store.state.runs import SqlRuns
 from outproof.store.state.slots import SqlSlots
 
 _TOPICS = {
+    "actions": "incidents",
     "applied": "promises",
+    "drills": "promises",
     "incidents": "incidents",
     "timeline": "incidents",
     "outbox": "incidents",
     "deliveries": "incidents",
+    "items": "runs",
     "runs": "runs",
     "verdicts": "runs",
     "signals": "runs",
     "slots": "runs",
+    "pulses": "promises",
 }
 _TOUCHED = "outproof_touched"
 
@@ -42,12 +51,17 @@ class SqlTransaction:
         self.ledger = SqlLedger(connection, project)
         self.runs = SqlRuns(connection, project)
         self.slots = SqlSlots(connection, project)
+        self.pulses = SqlPulses(connection, project)
+        self.items = SqlItems(connection, project)
         self.alerts = SqlAlerts(connection, project)
         self.incidents = SqlIncidents(connection, project)
         self.outbox = SqlOutbox(connection, project)
         self.feedback = SqlFeedback(connection, project)
         self.downtimes = SqlDowntimes(connection, project)
         self.declarations = SqlDeclarations(connection, project)
+        self.drills = SqlDrills(connection, project)
+        self.actions = SqlActions(connection, project)
+        self.audit = SqlAudit(connection, project)
 
 
 class SqlState:

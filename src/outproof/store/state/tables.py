@@ -130,6 +130,7 @@ pulses = Table(
     Column("project_id", Text, primary_key=True),
     Column("promise", Text, primary_key=True),
     Column("since", BigInteger, nullable=False),  # when we began to listen
+    Column("state", Text, nullable=False),  # waiting, fresh, stale, paused
     Column("newest_at", BigInteger),  # the last sign of life, or the age of the surface's newest output; null: none yet
     Column("stale_at", BigInteger),  # when it is stale unless something newer is seen; null: it is stale, or paused
     Column("look_at", BigInteger),  # when our probe looks next; null: a heartbeat, which comes by itself
@@ -149,7 +150,7 @@ items = Table(
     Column("item_id", Text, primary_key=True),
     Column("passed", Integer, nullable=False),  # a bit for each stage that a proof says it passed
     Column("failed", Integer, nullable=False),  # a bit for each stage that a proof says it failed
-    Column("fate", Text),  # invalid, skipped, suppressed, lost; null: nothing kept it from its reader
+    Column("fate", Integer, nullable=False),  # what kept it from its reader, the graver the higher; 0: nothing
     Column("at", BigInteger, nullable=False),
     comment="Single items of runs, so that a retry covers only what is missing",
 )
@@ -170,11 +171,12 @@ actions = Table(
     _project(),
     Column("id", Text, primary_key=True),
     Column("incident_id", Text, ForeignKey("incidents.id"), nullable=False, index=True),
+    Column("run_id", Text, index=True),  # null: it is about no run
     Column("action", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("key", Text, nullable=False),  # what makes asking twice the same act
     Column("state", Text, nullable=False),  # intended, running, succeeded, failed, unknown
-    Column("body", Text, nullable=False),  # JSON: parameters, preview, result
+    Column("body", Text, nullable=False),  # JSON of respond.action.ActionRecord
     Column("by", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("finished_at", BigInteger),
@@ -212,6 +214,7 @@ drills = Table(
     Column("body", Text, nullable=False),  # JSON: the steps taken and the checks made
     Column("generation", Integer, nullable=False),  # compare-and-set
     Index("ix_drills_promise", "project_id", "promise", "started_at"),
+    Index("ix_drills_state", "project_id", "state", "promise", "finished_at"),
 )
 
 alerts = Table(

@@ -7,13 +7,13 @@ import { Fact, Facts } from "@/ui/fact";
 type Counts = Run["counts"];
 
 /** Items no reported count accounts for; null while input, valid or invalid is unknown. Unreported skips explain nothing. */
-export const unexplained = ({ input, valid, invalid, skipped, suppressed }: Counts): number | null => {
+export const unexplained = ({ input, valid, invalid, skipped, suppressed, lost }: Counts): number | null => {
   if (input == null || valid == null || invalid == null) return null;
-  return input - valid - invalid - (skipped ?? 0) - (suppressed ?? 0);
+  return input - valid - invalid - (skipped ?? 0) - (suppressed ?? 0) - (lost ?? 0);
 };
 
 export const RunCounts = ({ counts }: { counts: Counts }) => {
-  const lost = unexplained(counts);
+  const remainder = unexplained(counts);
   return (
     <Facts>
       <Fact label="Input">{count(counts.input)}</Fact>
@@ -21,12 +21,13 @@ export const RunCounts = ({ counts }: { counts: Counts }) => {
       <Fact label="Invalid">{count(counts.invalid)}</Fact>
       <Fact label="Skipped">{count(counts.skipped)}</Fact>
       <Fact label="Suppressed">{count(counts.suppressed)}</Fact>
+      <Fact label="Lost">{count(counts.lost)}</Fact>
       <Fact label="Unexplained">
-        {lost === null || lost === 0 ? (
-          count(lost)
+        {remainder === null || remainder === 0 ? (
+          count(remainder)
         ) : (
           <Badge tone="critical" icon="cross">
-            {counted(Math.abs(lost), "item")} {lost > 0 ? "missing" : "too many"}
+            {counted(Math.abs(remainder), "item")} {remainder > 0 ? "missing" : "too many"}
           </Badge>
         )}
       </Fact>

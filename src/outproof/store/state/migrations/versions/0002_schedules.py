@@ -55,6 +55,7 @@ def _schedules() -> None:
         Column("project_id", Text, nullable=False),
         Column("promise", Text, nullable=False),
         Column("since", BigInteger, nullable=False),
+        Column("state", Text, nullable=False),
         Column("newest_at", BigInteger),
         Column("stale_at", BigInteger),
         Column("look_at", BigInteger),
@@ -95,7 +96,7 @@ def _items() -> None:
         Column("item_id", Text, nullable=False),
         Column("passed", Integer, nullable=False),
         Column("failed", Integer, nullable=False),
-        Column("fate", Text),
+        Column("fate", Integer, nullable=False),
         Column("at", BigInteger, nullable=False),
         PrimaryKeyConstraint("project_id", "run_id", "item_id", name="pk_items"),
         comment="Single items of runs, so that a retry covers only what is missing",
@@ -120,6 +121,7 @@ def _handoff() -> None:
         Column("project_id", Text, nullable=False),
         Column("id", Text, nullable=False),
         Column("incident_id", Text, nullable=False),
+        Column("run_id", Text),
         Column("action", Text, nullable=False),
         Column("kind", Text, nullable=False),
         Column("key", Text, nullable=False),
@@ -135,6 +137,7 @@ def _handoff() -> None:
         UniqueConstraint("project_id", "key", name="uq_actions_project_id"),
     )
     op.create_index("ix_actions_incident_id", "actions", ["incident_id"])
+    op.create_index("ix_actions_run_id", "actions", ["run_id"])
 
 
 def _drills() -> None:
@@ -155,4 +158,5 @@ def _drills() -> None:
         PrimaryKeyConstraint("id", name="pk_drills"),
     )
     op.create_index("ix_drills_promise", "drills", ["project_id", "promise", "started_at"])
+    op.create_index("ix_drills_state", "drills", ["project_id", "state", "promise", "finished_at"])
     op.add_column("incidents", Column("drill", Boolean, server_default=false(), nullable=False))

@@ -1,0 +1,1 @@
+"""The two built-in channels of drills: one that takes every notice, one that refuses every notice."""

@@ -1,0 +1,37 @@
+"""One entry of the audit log: who did what to what, and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from outproof.core.time import Instant
+
+ACTOR_CHARS_MAX = 100
+DETAIL_CHARS_MAX = 2_000
+
+
+class Verb(StrEnum):
+    """What is audited."""
+
+    ACTION_ASKED = "action asked"
+    ACTION_ENDED = "action ended"
+    ACTION_REFUSED = "action refused"
+    INCIDENT_ACKNOWLEDGED = "incident acknowledged"
+    INCIDENT_CLOSED = "incident closed"
+    PACKET_EXPORTED = "packet exported"
+    PROMISE_APPLIED = "promise applied"
+    PROMISE_REMOVED = "promise removed"
+    SAFE_EVIDENCE_DECLARED = "safe evidence declared"
+    DRILL_STARTED = "drill started"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """Who did what. `subject` is the id of what it was done to; `detail` is safe text, empty where there is none."""
+
+    at: Instant
+    actor: str
+    verb: Verb
+    subject: str
+    detail: str = ""

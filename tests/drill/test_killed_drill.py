@@ -1,0 +1,36 @@
+"""A server that is killed in the middle of a drill: the next one goes on with it, or says why it failed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.drill.drilled_server import PROMISE, Site, a_site, until_over
+
+
+def begun(site: Site, fault: str) -> Any:
+    order = json.dumps({"promise": PROMISE, "fault": fault, "by": "ann"}).encode()
+    status, body = site.server.post("/v1/drills", order)
+    assert status == 202, body
+    return json.loads(body)
+
+
+@pytest.mark.parametrize(
+    ("fault", "after_steps"), [("never-close", 1), ("never-close", 2), ("skip-persistence", 2), ("skip-persistence", 3)]
+)
+def test_a_drill_outlives_a_killed_server(tmp_path: Path, fault: str, after_steps: int) -> None:
+    with a_site(tmp_path) as site:
+        drill = begun(site, fault)
+        look = f"/v1/drills/{drill['id']}"
+        site.server.until(lambda: len(site.server.get(look)["steps"]) >= after_steps, within_s=30)
+        site.server.kill()
+        site.server.start()
+        over = until_over(site, drill["id"])
+        assert over["state"] == "passed", json.dumps(over, indent=2)
+        assert over["incident_id"] is not None
+        [incident] = site.server.get("/v1/incidents?state=all&drills=true")["incidents"]
+        assert incident["state"] == "resolved"
+        assert site.told("drill-room").count("incident.resolved") == 1

@@ -1,0 +1,118 @@
+"""Single items: what is said of them in any order, what became of them, and what that says of the run."""
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from outproof.contract.item import Fate, ItemWord
+from outproof.contract.promise import CountRule, Requirement
+from outproof.contract.run import Counts, Stage
+from outproof.prove.items import NO_ITEMS, ItemState, ItemTotals, Mark, marks
+from outproof.prove.outcome import Cause, Verdict, outcome
+from outproof.prove.run_state import fold
+from tests.builders import a_promise, at, by_job, closed, counts, opened, proved
+
+WORDS = st.builds(
+    ItemWord,
+    item_id=st.sampled_from(["a", "b", "c"]),
+    stage=st.sampled_from([None, *Stage]),
+    passed=st.booleans(),
+    fate=st.sampled_from([None, *Fate]),
+)
+
+
+def totals(*words: ItemWord) -> ItemTotals:
+    known = marks(words)
+    each = list(known.values())
+    return ItemTotals(tuple((mark, each.count(mark)) for mark in dict.fromkeys(each)))
+
+
+def passed(stage: Stage, *ids: str) -> list[ItemWord]:
+    return [ItemWord(item_id=item_id, stage=stage) for item_id in ids]
+
+
+def state_of(*words: ItemWord) -> ItemState:
+    """What became of the first item that is spoken of."""
+    return totals(*words).state(marks(words)[words[0].item_id])
+
+
+@given(st.lists(WORDS, max_size=8), st.randoms())
+def test_words_mean_the_same_in_any_order_and_however_often(words: Sequence[ItemWord], random: object) -> None:
+    shuffled = [*words, *words[:3]]
+    random.shuffle(shuffled)  # type: ignore[attr-defined]  # hypothesis gives a random.Random
+    assert marks(shuffled) == marks(words)
+
+
+@given(st.lists(WORDS, max_size=8), st.lists(WORDS, max_size=8))
+def test_marks_of_two_batches_join_to_the_mark_of_both(one: Sequence[ItemWord], other: Sequence[ItemWord]) -> None:
+    first, second = marks(one), marks(other)
+    joined = {key: first.get(key, Mark()).joined(second.get(key, Mark())) for key in first | second}
+    assert joined == marks([*one, *other])
+
+
+def test_a_later_pass_outweighs_a_failed_try_in_any_order() -> None:
+    failed = ItemWord(item_id="a", stage=Stage.VALIDATED, passed=False)
+    again = ItemWord(item_id="a", stage=Stage.VALIDATED)
+    assert state_of(failed) is ItemState.FAILED
+    assert state_of(failed, again) is ItemState.PASSED
+    assert state_of(again, failed) is ItemState.PASSED
+
+
+def test_of_two_fates_the_graver_counts() -> None:
+    skipped, lost = ItemWord(item_id="a", fate=Fate.SKIPPED), ItemWord(item_id="a", fate=Fate.LOST)
+    assert state_of(skipped, lost) is ItemState.LOST
+    assert state_of(lost, skipped) is ItemState.LOST
+
+
+def test_an_item_that_was_only_declared_is_missing() -> None:
+    assert state_of(ItemWord(item_id="a"), *passed(Stage.PERSISTED, "b")) is ItemState.MISSING
+    assert state_of(ItemWord(item_id="a")) is ItemState.MISSING
+
+
+def test_an_item_that_stopped_half_way_is_missing() -> None:
+    words = [*passed(Stage.VALIDATED, "a", "b"), *passed(Stage.PERSISTED, "b")]
+    assert totals(*words).by_state()[ItemState.MISSING] == 1
+    assert totals(*words).lacking(Stage.PERSISTED) == 1
+    assert totals(*words).lacking(Stage.VISIBLE) == 0
+
+
+def test_items_tell_the_counts_that_the_job_did_not() -> None:
+    words = [*passed(Stage.VALIDATED, "a", "b"), ItemWord(item_id="c", fate=Fate.INVALID), ItemWord(item_id="d")]
+    state = fold([opened(), closed(1)], totals(*words))
+    assert state.counts == Counts(input=4, valid=2, invalid=1, skipped=0, suppressed=0, lost=0)
+    assert fold([opened()], totals(*words)).counts == Counts()  # the job may still be counting
+
+
+def judged(*signals: object, items: ItemTotals = NO_ITEMS, rule: CountRule | None = None) -> tuple[object, ...]:
+    promise = a_promise({**by_job(Stage.PERSISTED), Stage.VALIDATED: Requirement(counts=rule)})
+    state = fold([opened(), proved(Stage.VALIDATED, 1), proved(Stage.PERSISTED, 2), closed(3), *signals], items)  # type: ignore[list-item]  # each test adds signals of its own
+    found = outcome(state, promise, at(4))
+    return found.verdict, found.cause, found.reason
+
+
+def test_a_stage_that_lacks_items_is_not_proven_by_the_word_of_the_job() -> None:
+    words = [*passed(Stage.VALIDATED, "a", "b", "c"), *passed(Stage.PERSISTED, "a", "b")]
+    verdict, cause, reason = judged(items=totals(*words))
+    assert (verdict, cause) == (Verdict.BROKEN, Cause.CONSERVATION)
+    assert reason == "persisted failed (1 of 3 items are not persisted)"
+
+
+def test_an_item_that_was_suppressed_is_not_missing() -> None:
+    words = [*passed(Stage.VALIDATED, "a", "b"), *passed(Stage.PERSISTED, "a")]
+    assert judged(items=totals(*words, ItemWord(item_id="b", fate=Fate.SUPPRESSED)))[0] is Verdict.KEPT
+
+
+def test_counts_that_are_not_those_of_the_items_break_the_run() -> None:
+    words = passed(Stage.VALIDATED, "a", "b")
+    verdict, cause, reason = judged(proved(Stage.VALIDATED, 1, counts=counts(input=3, valid=3)), items=totals(*words))
+    assert (verdict, cause) == (Verdict.BROKEN, Cause.CONSERVATION)
+    assert reason == "validated failed (the job reports input 3 and 2 by item, valid 3 and 2 by item)"
+
+
+@pytest.mark.parametrize(("allowed", "verdict"), [(0, Verdict.BROKEN), (1, Verdict.KEPT)])
+def test_as_many_items_as_the_promise_allows_may_be_unexplained(allowed: int, verdict: Verdict) -> None:
+    words = [*passed(Stage.VALIDATED, "a", "b", "c"), ItemWord(item_id="d")]
+    rule = CountRule(max_unexplained=allowed, max_invalid_ratio=0.5)
+    assert judged(items=totals(*words), rule=rule)[0] is verdict
