@@ -30,6 +30,7 @@ def test_a_drill_outlives_a_killed_server(tmp_path: Path, fault: str, after_step
         site.server.start()
         over = until_over(site, drill["id"])
         assert over["state"] == "passed", json.dumps(over, indent=2)
+        assert any(step["text"].startswith("taken up by a server that began meanwhile") for step in over["steps"])
         assert over["incident_id"] is not None
         [incident] = site.server.get("/v1/incidents?state=all&drills=true")["incidents"]
         assert incident["state"] == "resolved"

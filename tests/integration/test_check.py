@@ -58,7 +58,7 @@ def test_every_mistake_is_told_with_its_place_and_ends_in_exit_code_1(file: Path
         f"{file}:2:5: error: expected the key 'owner' (a text), which is missing",
         f"{file}:4:5: error: expected one of the keys name, outcome, owner, due, proofs, schedule, heartbeat, "
         "freshness, max_duration, stuck_after, later_run_repairs, paused, evidence, safe_evidence, severity, channels, "
-        "first_check, runbook, retry, actions, drill, settle, watch, got 'ownr'; did you mean 'owner'?",
+        "first_check, runbook, retry, actions, drill, ping, settle, watch, got 'ownr'; did you mean 'owner'?",
         f"{file}:5:39: error: expected a time zone such as Europe/Berlin, got 'Europe/Berln'; "
         "did you mean 'Europe/Berlin'?",
         "3 errors, 0 warnings",

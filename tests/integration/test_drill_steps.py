@@ -155,7 +155,10 @@ def test_an_incident_that_does_not_come_in_time_fails_the_drill_and_mends_its_ru
     drill = begun(world, Fault.LATE)
     world.settle()
     world.clock.at = after(START, 21)  # nobody looked meanwhile
-    Driller(world.state, world.clock, PROJECT, world.terms, Refuses(Permanent("unused"))).tick()
+    another = driller(world, Permanent("nothing is said now"))
+    another.tick()
+    assert loaded(world, drill).steps[-1].text.startswith("taken up by a server that began meanwhile")
+    another.tick()
     failed = loaded(world, drill)
     assert [check.name for check in failed.checks] == ["one incident"]
     world.advance(after(START, 60))

@@ -18,7 +18,7 @@ from tests.conftest import ROOT
 from tests.server_process import ServerProcess
 
 PAGE = ROOT / "docs" / "how-to" / "migrate-from-cron-pings.md"
-WORKFLOW = ROOT / "examples" / "github-actions.yaml"
+WORKFLOW = ROOT / "examples" / "github-actions.yml"
 HOST = "https://outproof.example"
 ELSEWHERE = ("https://healthchecks.io", "https://cronitor.io")
 

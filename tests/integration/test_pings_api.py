@@ -14,6 +14,7 @@ from outproof.config.declared import Declared
 from outproof.contract.promise import Promise
 from outproof.contract.run import Stage
 from outproof.contract.schedule import Heartbeat
+from outproof.contract.surface import Freshness, HttpSurface
 from outproof.core.ids import DEFAULT_PROJECT
 from outproof.core.keys import KEY_BYTES, Scope, key_digest, key_text
 from outproof.engine.settle import Terms
@@ -30,6 +31,7 @@ UUID = "31365bce-8da9-4729-8ff3-aaa71d56b712"
 RID, OTHER_RID = "5bf66975-d4c7-4bf5-bcc8-b8d8a82ea278", "803f680d-e89b-492b-82ef-2be7b774a92d"
 PING = f"/ping/{UUID}"
 INGEST = key_text(b"i" * KEY_BYTES)
+FRESH = Freshness(max_age_s=60.0, http=HttpSurface(url="https://app.example/news.json"))
 HEADERS = {"ping-body-limit": "10000", "access-control-allow-origin": "*"}
 
 
@@ -69,8 +71,8 @@ def promises() -> tuple[Promise, ...]:
         replace(a_promise(by_job(Stage.GENERATED, Stage.PERSISTED)), name="Nightly.Digests"),
         replace(backup, name="eu.daily", ping=None),
         replace(backup, name="eu-daily", ping=None),
-        replace(backup, name="EU_daily", ping=None),
-        replace(backup, name="EU daily".replace(" ", "-"), ping=None),
+        replace(backup, name="EU-daily", ping=None),
+        replace(backup, name="page", ping=RID, proofs={}, freshness=FRESH),
         Promise(name="worker", outcome="It is alive.", owner="ops", heartbeat=Heartbeat(every_s=300.0)),
     )
 
@@ -221,7 +223,13 @@ def test_bytes_that_are_no_text_do_not_cost_the_ping(pinged: Pinged) -> None:
 
 
 def test_who_is_not_known_and_who_may_not_are_told_the_same(pinged: Pinged) -> None:
-    wrong = [f"/ping/{RID}", "/ping/op_wrong/backup", f"/ping/{INGEST}/nobody", "/p/op_wrong/backup", "/ping/backup"]
+    wrong = [
+        f"/ping/{OTHER_RID}",
+        "/ping/op_wrong/backup",
+        f"/ping/{INGEST}/nobody",
+        "/p/op_wrong/backup",
+        "/ping/backup",
+    ]
     answers = [pinged.client.get(path) for path in wrong]
     assert {(answer.status_code, answer.text) for answer in answers} == {(404, "not found")}
     assert pinged.ledger == {("rejected", "unknown_address"): 5}
@@ -242,7 +250,12 @@ def test_a_slug_that_several_share_is_ambiguous_unless_one_is_called_just_that(p
 
 @pytest.mark.parametrize(
     ("path", "said"),
-    [(f"{PING}/256", "exit status"), (f"{PING}?rid=1", "UUID as rid"), (f"{PING}/stop", "/start, /fail, /log")],
+    [
+        (f"{PING}/256", "exit status"),
+        (f"{PING}?rid=1", "UUID as rid"),
+        (f"{PING}/stop", "/start, /fail, /log"),
+        (f"/ping/{RID}", "the freshness"),
+    ],
 )
 def test_what_cannot_be_meant_is_400_with_a_sentence(pinged: Pinged, path: str, said: str) -> None:
     assert said in pinged.ping(path, status=400)

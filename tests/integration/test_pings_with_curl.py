@@ -68,6 +68,13 @@ def test_a_ping_is_durable_when_it_is_answered(server: ServerProcess) -> None:
     assert (run["verdict"], "exit status 7" in run["reason"]) == ("broken", True)
 
 
+def test_a_log_of_any_length_costs_nobody_the_ping(server: ServerProcess, tmp_path: Path) -> None:
+    log = tmp_path / "job.log"
+    log.write_bytes(b"all is well\n" * 3_000_000)
+    assert curl("--data-binary", f"@{log}", f"{server.url}/ping/{UUID}")[0] == 200
+    assert [run["verdict"] for run in server.get("/v1/runs")["runs"]] == ["kept"]
+
+
 def test_head_is_a_ping_and_has_no_body(server: ServerProcess) -> None:
     status, answer = curl("--head", f"{server.url}/ping/{UUID}")
     assert (status, answer.partition("\r\n\r\n")[2].strip()) == (200, "")

@@ -80,19 +80,21 @@ def cron_of_calendar(text: str) -> tuple[str, str | None]:
     if len(words) == 1 and words[0].lower() in _CALENDAR_SHORT:
         return _CALENDAR_SHORT[words[0].lower()], zone
     unsaid = ValueError(f"expected a schedule that a cron line can say, got {text!r}: declare one by hand")
-    weekday, month, day, hour, minute = "*", "*", "*", "0", "0"
+    date = time = weekday = None
     for word in words:
-        if (time := _TIME.fullmatch(word)) is not None:
-            hour, minute = _field(time["hour"], 23, unsaid), _field(time["minute"], 59, unsaid)
-        elif (date := _DATE.fullmatch(word)) is not None:
-            month, day = _field(date["month"], 12, unsaid), _field(date["day"], 31, unsaid)
+        if time is None and (found := _TIME.fullmatch(word)) is not None:
+            time = found
+        elif date is None and (found := _DATE.fullmatch(word)) is not None:
+            date = found
         elif word is words[0]:
             weekday = _weekdays(word, unsaid)
         else:
-            raise unsaid
-    if not words or (weekday != "*" and day != "*"):
+            raise unsaid  # two of a kind are two schedules
+    month, day = (_field(date["month"], 12, unsaid), _field(date["day"], 31, unsaid)) if date else ("*", "*")
+    hour, minute = (_field(time["hour"], 23, unsaid), _field(time["minute"], 59, unsaid)) if time else ("0", "0")
+    if not words or (weekday is not None and day != "*"):
         raise unsaid  # cron would take either of the two, systemd wants both
-    return f"{minute} {hour} {day} {month} {weekday}", zone
+    return f"{minute} {hour} {day} {month} {weekday or '*'}", zone
 
 
 def _field(text: str, most: int, unsaid: ValueError) -> str:

@@ -19,7 +19,7 @@ from outproof.ports import Channel, Clock, State, Transaction
 from outproof.respond.delivery import Attempt, Claimed, DeliveryState, Outcome, Sent, settled
 from outproof.respond.incident import Entry, EntryKind
 
-SENDERS_PER_CHANNEL = 4
+SENDERS_PER_CHANNEL = 8
 CLAIM_S = 60.0
 """How long a claim holds: longer than any attempt may take, so that nobody sends what is being sent."""
 
@@ -66,11 +66,11 @@ class Dispatcher:
             Exception: what went wrong in a sender since the last tick, after the due notices were handed over.
         """
         channels = self._channels()
+        with self._lock:
+            broken, self._broken = self._broken, []
         for claimed in self._turned(channels):
             sending = self._pool(claimed.channel).submit(self._send, claimed, channels[claimed.channel])
             sending.add_done_callback(self._done(claimed.channel))
-        with self._lock:
-            broken, self._broken = self._broken, []
         for error in broken:
             raise error
 

@@ -106,7 +106,8 @@ class Driller:
         self._project = project
         self._terms = terms
         self._teller = teller
-        self._known: set[str] = set()
+        self._began_at = clock.now()
+        self._known: set[str] = set()  # drills that an earlier process began; there are never many
 
     def tick(self) -> None:
         """Move each running drill on by one move, if it is time.
@@ -118,65 +119,62 @@ class Driller:
             running = tx.drills.running(DRILLS_AT_ONCE_MAX)
         for drill in running:
             self._advance(drill)
-        self._known.intersection_update(drill.id for drill in running)
 
     def _advance(self, drill: Drill) -> None:
         now, terms = self._clock.now(), self._terms()
-        found = drill if drill.id in self._known else self._taken_up(drill, now)
+        if drill.started_at < self._began_at and drill.id not in self._known:
+            self._known.add(drill.id)
+            away = duration_text(seconds_between(drill.move_at, now))
+            self._save(
+                drill.with_step(now, f"taken up by a server that began meanwhile, {away} after its last step"), drill
+            )
+            return
         promise = terms.promises.get(drill.promise)
         if promise is None or promise.version != drill.version:
             what = "taken out of the files" if promise is None else "changed"
-            self._end(found.failed(now, "the promise stays as it is", drill.version, what), drill, now)
+            self._end(drill.failed(now, "the promise stays as it is", drill.version, what), drill, now)
             return
         planned = plan(promise, drill.fault, drill.id)  # the version is the one that `begin` planned with
         match drill.move:
             case Move.BREAKING:
-                self._say(found, drill, planned, now)
+                self._say(drill, planned, now)
             case Move.NOTICING:
-                self._watch_break(found, drill, planned, promise, now)
+                self._watch_break(drill, planned, promise, now)
             case Move.REPAIRING:
-                self._say(found, drill, planned, now)
+                self._say(drill, planned, now)
             case Move.RECOVERING:
-                self._watch_repair(found, drill, now)
+                self._watch_repair(drill, now)
             case Move.OVER:
                 raise AssertionError("a drill that is over is not running")
 
-    def _taken_up(self, drill: Drill, now: Instant) -> Drill:
-        """The drill as this process first meets it: one that was begun long ago was left by another one."""
-        self._known.add(drill.id)
-        away_s = seconds_between(drill.move_at, now)
-        if drill.move is Move.BREAKING and away_s < SPEAK_S:
-            return drill
-        return drill.with_step(now, f"taken up by another server, {duration_text(away_s)} after its last step")
-
-    def _say(self, drill: Drill, old: Drill, planned: Plan, now: Instant) -> None:
+    def _say(self, drill: Drill, planned: Plan, now: Instant) -> None:
         """Say what breaks or mends the made-up run. The stand-in must show a mended output before it is looked for."""
         breaking = drill.move is Move.BREAKING
         said = planned.breaks if breaking else planned.repairs
         if not breaking and drill.repaired_at is None:
-            self._save(replace(drill, repaired_at=now), old)
+            self._save(replace(drill, repaired_at=now), drill)
             return
         try:
             for number, saying in enumerate(said):
                 self._tell(drill, saying, number)
         except Permanent as error:
-            self._end(drill.failed(now, "signals are received", "accepted", str(error)), old, now)
+            self._end(drill.failed(now, "signals are received", "accepted", str(error)), drill, now)
             return
         except Transient as error:
             if now > after(drill.move_at, SPEAK_S):
-                self._end(drill.failed(now, "signals are received", "accepted", str(error)), old, now)
+                self._end(drill.failed(now, "signals are received", "accepted", str(error)), drill, now)
             return
         if breaking and planned.skips_slot:
             self._expect_nobody(drill, now)
-        self._said(drill, old, said, now)
+        self._said(drill, said, now)
 
-    def _said(self, drill: Drill, old: Drill, said: tuple[Saying, ...], now: Instant) -> None:
+    def _said(self, drill: Drill, said: tuple[Saying, ...], now: Instant) -> None:
         what = ", ".join(_named(saying) for saying in said) or "nothing, though a run is expected"
         if drill.move is Move.BREAKING:
             told = drill.with_step(now, f"the job said: {what}")
-            self._save(replace(told, broken_at=now).into(Move.NOTICING, now), old)
+            self._save(replace(told, broken_at=now).into(Move.NOTICING, now), drill)
         else:
-            self._save(drill.with_step(now, f"mended: {what}").into(Move.RECOVERING, now), old)
+            self._save(drill.with_step(now, f"mended: {what}").into(Move.RECOVERING, now), drill)
 
     def _tell(self, drill: Drill, saying: Saying, number: int) -> None:
         """Say one thing. Its signal id depends on the move and its number alone: said twice, it is one signal."""
@@ -203,7 +201,7 @@ class Driller:
         with self._state.begin() as tx:
             tx.slots.put([slot])
 
-    def _watch_break(self, drill: Drill, old: Drill, planned: Plan, promise: Promise, now: Instant) -> None:
+    def _watch_break(self, drill: Drill, planned: Plan, promise: Promise, now: Instant) -> None:
         with self._state.look() as tx:
             seen = _seen(tx, drill)
         checks = noticed(drill, planned, promise, seen, now)
@@ -212,18 +210,18 @@ class Driller:
         incident, broken_at = seen.incident, drill.broken_at
         assert broken_at is not None
         if incident is None:
-            drill = drill.with_step(now, f"no incident within {duration_text(drill.drilled.within_s)}")
+            new = drill.with_step(now, f"no incident within {duration_text(drill.drilled.within_s)}")
         else:
             took_s = max(0.0, seconds_between(broken_at, incident.opened_at))
-            drill = replace(drill, incident_id=incident.id, seconds_to_incident=took_s)
-            drill = drill.with_step(now, f"incident {incident.id} after {took_s:.1f} s: {incident.finding.title}")
-        self._save(replace(drill, checks=checks).into(Move.REPAIRING, now), old)
+            new = replace(drill, incident_id=incident.id, seconds_to_incident=took_s)
+            new = new.with_step(now, f"incident {incident.id} after {took_s:.1f} s: {incident.finding.title}")
+        self._save(replace(new, checks=checks).into(Move.REPAIRING, now), drill)
 
-    def _watch_repair(self, drill: Drill, old: Drill, now: Instant) -> None:
+    def _watch_repair(self, drill: Drill, now: Instant) -> None:
         with self._state.look() as tx:
             checks = recovered(drill, _seen(tx, drill), now)
         if checks is not None:
-            self._end(replace(drill, checks=(*drill.checks, *checks)).over(now), old, now)
+            self._end(replace(drill, checks=(*drill.checks, *checks)).over(now), drill, now)
 
     def _save(self, new: Drill, old: Drill) -> None:
         with self._state.begin() as tx:

@@ -4,8 +4,9 @@ against it out. Nothing is changed and nothing is done.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from outproof.contract.action import Action, ActionKind, ParameterType
@@ -36,6 +37,9 @@ ACTS_MAX = 100
 
 _ITEMS_AT_ONCE = 5_000
 _NAMED_MAX = 5
+_REPEATED = (ActionKind.RETRY, ActionKind.REVALIDATE)
+"""What may be asked for once more when the run has ended again."""
+
 _MAY_BE_UNDONE = (ActionState.SUCCEEDED, ActionState.UNKNOWN)
 
 
@@ -92,7 +96,9 @@ def prepared(
     original = _original(tx, incident, run_id, action, given, actions)
     values = checked(action, _filled(tx, action, given, original, found))
     undo_of = original.id if original else None
-    key, before = _turn(tx, project, scope, action, values, undo_of)
+    attempts = len(found.known.state.claims) if action.kind in _REPEATED and found.known.state else 0
+    key_of = partial(action_key, project, scope, action, values, undo_of=undo_of, attempts=attempts)
+    key, before = _turn(tx, key_of, action)
     facts: dict[str, Value | float] = {
         **_evidence(found),
         "promise": incident.finding.promise or "",
@@ -170,12 +176,10 @@ def _filled(
     return filled
 
 
-def _turn(
-    tx: Transaction, project: ProjectId, scope: str, action: Action, values: Values, undo_of: str | None
-) -> tuple[str, ActionRecord | None]:
+def _turn(tx: Transaction, key_of: Callable[..., str], action: Action) -> tuple[str, ActionRecord | None]:
     """The key of the act, and the act that has it. What was taken back may be done again, under a key of its own."""
     for turn in range(ACTS_MAX):
-        key = action_key(project, scope, action, values, undo_of=undo_of, turn=turn)
+        key = key_of(turn=turn)
         before = tx.actions.of_key(key)
         if before is None or before.undone_by is None:
             return key, before

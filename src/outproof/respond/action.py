@@ -134,10 +134,22 @@ def checked(action: Action, given: Mapping[str, Any]) -> dict[str, Value]:
 
 
 def action_key(
-    project: ProjectId, scope: str, action: Action, values: Values, *, undo_of: str | None = None, turn: int = 0
+    project: ProjectId,
+    scope: str,
+    action: Action,
+    values: Values,
+    *,
+    undo_of: str | None = None,
+    turn: int = 0,
+    attempts: int = 0,
 ) -> str:
-    """What makes asking twice one act. `turn` counts how often it was done and taken back before."""
-    return digest_id("act", project, scope, action.name, canonical(values).decode(), undo_of or "", str(turn))
+    """What makes asking twice one act.
+
+    `turn` counts how often it was done and taken back before, `attempts` how often the run has ended: what was tried
+    again and went wrong again may be tried once more.
+    """
+    told = (scope, action.name, canonical(values).decode(), undo_of or "", str(turn), str(attempts))
+    return digest_id("act", project, *told)
 
 
 def call(action: Action, values: Values, facts: Mapping[str, Value | float]) -> Call:

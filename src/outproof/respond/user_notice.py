@@ -12,7 +12,7 @@ from outproof.respond.boundary import Boundary, Unit
 def user_notice(boundary: Boundary) -> str:
     """The draft. What nobody counted is said to be unknown, never left out."""
     good, bad, unknown = boundary.known_good.count, boundary.known_bad.count, boundary.unknown.count
-    if good and not bad and unknown == 0:
+    if good and bad == 0 and unknown == 0:
         sentences = ["We looked into a problem with one of our updates."]
     else:
         sentences = ["There is a problem with one of our updates."]

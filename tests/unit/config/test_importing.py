@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from outproof.config.declared import Declared
 from outproof.config.foreign_entry import BadExport, Imported
 from outproof.config.foreign_schedules import cron_of_calendar, interval_s, schedule_of
-from outproof.config.importing import Origin, imported, yaml_text
+from outproof.config.importing import EXPORT_BYTES_MAX, MONITORS_MAX, Origin, imported, yaml_text
 from outproof.config.loading import load
 from outproof.config.reading import Reader
 from outproof.config.rendering import plain
@@ -105,7 +105,21 @@ def test_what_cannot_be_carried_over_is_said(changes: dict[str, object], said: s
     assert said in lost
 
 
-@pytest.mark.parametrize("schedule", ["*-*~3 02:30", "Mon *-*-1 00:00", "61 * * * *", "0 0 31 2 *", "2027-01-01 00:00"])
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        "*-*~3 02:30",
+        "Mon *-*-1 00:00",
+        "Foo 10:00",
+        "61 * * * *",
+        "0 0 31 2 *",
+        "2027-01-01 00:00",
+        "*-*-* 10:00 *-*-* 12:00",
+        "10:00 12:00",
+        "12:1,,3",
+        "every 3",
+    ],
+)
 def test_a_schedule_that_cannot_be_said_leaves_the_check_out(schedule: str) -> None:
     found = of_check(schedule=schedule, tz="UTC")
     assert found.promise is None
@@ -198,6 +212,12 @@ def test_what_a_monitor_loses_is_said(monitor: dict[str, object], said: str) -> 
     assert said in lost
 
 
+def test_a_job_at_intervals_is_expected_so_long_after_its_last_run() -> None:
+    assert written(of_monitor(schedule="every 10 minutes"))["schedule"] == {"every": "10m"}
+    assert written(of_monitor(schedule="@daily"))["schedule"] == {"cron": "0 0 * * *"}
+    assert "schedule" not in written(of_monitor(schedule=None))
+
+
 def test_what_the_export_of_cronitor_does_not_say_is_assumed_aloud() -> None:
     found = of_monitor(timezone=None)
     assert [text.partition(",")[0] for text in found.assumed] == ["tz: UTC", "due: 1h1m"]
@@ -254,6 +274,8 @@ def test_somebody_must_own_what_is_imported() -> None:
         (b'{"monitors": [], "total_monitor_count": 60}', Origin.CRONITOR, "every page"),
         (b"a: 1", Origin.CRONITOR, "cronitor.yaml"),
         (b"[" * 100_000, Origin.CRONITOR, "JSON or YAML"),
+        (b" " * (EXPORT_BYTES_MAX + 1), Origin.CRONITOR, "bytes"),
+        (b'{"checks": [' + b"{}," * MONITORS_MAX + b"{}]}", Origin.HEALTHCHECKS, "split the export"),
     ],
 )
 def test_what_is_no_export_is_refused(export: bytes, origin: Origin, said: str) -> None:

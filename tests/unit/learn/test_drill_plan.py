@@ -11,7 +11,7 @@ from outproof.contract.schedule import Heartbeat, Schedule
 from outproof.core.ids import DEFAULT_PROJECT
 from outproof.core.time import Instant
 from outproof.decide.finding import FindingKind
-from outproof.learn.drill import Drill, Evaluator, drill_id
+from outproof.learn.drill import STEPS_MAX, Drill, Evaluator, drill_id
 from outproof.learn.drill_plan import Act, CannotDrill, Plan, faults_of, good_counts, plan, stand_in, wrong_counts
 from outproof.prove.counting import known_numbers, objection
 from tests.builders import START, a_promise, by_job, by_job_and_probe, counts
@@ -116,6 +116,7 @@ def test_the_made_up_run_reports_every_fact_that_a_surface_asks_for() -> None:
         CountRule(equation="input = valid + invalid + rejected"),
         CountRule(equation="delivered = valid - suppressed"),
         CountRule(equation="valid = input - skipped", max_unexplained=3),
+        CountRule(equation="input = valid + rejected - delivered"),
     ],
 )
 def test_good_counts_are_accepted_and_wrong_ones_are_a_conservation_break(rule: CountRule) -> None:
@@ -155,3 +156,28 @@ def test_a_checker_that_must_see_a_stage_is_the_one_who_proves_it() -> None:
     promise = a_promise({Stage.PERSISTED: Requirement(observer=Observer.INDEPENDENT, receipt=True)})
     [proof, _] = plan(promise, Fault.LATE, DRILL).repairs
     assert (proof.body["observer"], proof.body["receipt_id"]) == ("independent", DRILL)
+
+
+def test_a_validation_that_nobody_requires_can_fail_too_and_is_mended_first() -> None:
+    planned = plan(a_promise(by_job(Stage.PERSISTED)), Fault.FAIL_VALIDATION, DRILL)
+    assert (said(planned), planned.stage) == (["open", "validated failed", "close"], Stage.VALIDATED)
+    assert [one.body.get("stage") for one in planned.repairs] == [Stage.VALIDATED, Stage.PERSISTED, None]
+
+
+def test_an_equation_that_no_counts_balance_is_refused() -> None:
+    proofs = {Stage.VALIDATED: Requirement(counts=CountRule(equation="input = valid + input"))}
+    with pytest.raises(CannotDrill, match="no made-up counts balance its equation"):
+        plan(a_promise(proofs), Fault.LATE, DRILL)
+
+
+def test_an_equation_of_something_else_than_valid_items_is_balanced_by_its_other_terms() -> None:
+    proofs = {Stage.VALIDATED: Requirement(counts=CountRule(equation="input = skipped + suppressed"))}
+    good, _ = good_counts(a_promise(proofs))
+    assert (good["input"], good["skipped"] + good["suppressed"]) == (10, 10)
+
+
+def test_the_steps_of_a_drill_have_an_end() -> None:
+    drill = a_drill(Fault.LATE, repaired=False)
+    for number in range(STEPS_MAX + 5):
+        drill = drill.with_step(START, str(number))
+    assert [len(drill.steps), drill.steps[0].text] == [STEPS_MAX, "0"]

@@ -6,7 +6,7 @@ import type { paths } from "./schema";
 
 const TIMEOUT_MS = 10_000;
 
-type Query = Record<string, string | number | undefined>;
+type Query = Record<string, string | number | boolean | undefined>;
 interface Place {
   path?: Record<string, string>;
   query?: Query;

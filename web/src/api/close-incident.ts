@@ -2,15 +2,21 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { post } from "./client";
-import { incidentKey } from "./get-incident";
 
-export const useCloseIncident = (id: string) => {
+interface Closing {
+  ids: readonly string[];
+  by: string;
+  reason: string;
+}
+
+/** Closes one after the other; what was closed before one failed stays closed. */
+export const useCloseIncidents = () => {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (said: { by: string; reason: string }) => post("/v1/incidents/{incident}/close", { path: { incident: id } }, said),
-    onSuccess: (incident) => {
-      client.setQueryData(incidentKey(id), incident);
-      return client.invalidateQueries({ queryKey: ["incidents"] });
+    mutationFn: async ({ ids, by, reason }: Closing) => {
+      for (const incident of ids) await post("/v1/incidents/{incident}/close", { path: { incident } }, { by, reason });
     },
+    onSettled: () =>
+      Promise.all(["incidents", "handoffs", "promises", "status"].map((family) => client.invalidateQueries({ queryKey: [family] }))),
   });
 };

@@ -29,10 +29,15 @@ export type PromiseSummary = Answer<"/v1/promises", "get">["promises"][number];
 export type PromiseDetail = Answer<"/v1/promises/{name}", "get">;
 export type Slot = PromiseDetail["recent_slots"][number];
 export type PromiseVersion = Answer<"/v1/promises/{name}/versions", "get">["versions"][number];
-export type Drill = Answer<"/v1/drills", "get">["drills"][number];
+export type DrillList = Answer<"/v1/drills", "get">;
+export type Drill = DrillList["drills"][number];
+export type Fault = Drill["fault"];
+export type Standing = PromiseSummary["state"];
 export type RunSummary = Answer<"/v1/runs", "get">["runs"][number];
 export type Run = Answer<"/v1/runs/{run}", "get">;
 export type Verdict = RunSummary["verdict"];
+export type Item = Answer<"/v1/runs/{run}/items", "get">["items"][number];
+export type ItemState = Item["state"];
 
 export type ServiceSummary = Answer<"/v1/services", "get">["services"][number];
 export type Window = Answer<"/v1/services/{name}/window", "get">;

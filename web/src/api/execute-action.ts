@@ -1,25 +1,22 @@
-// POST …/actions/{action}/preview and …/actions/{action}: what an action would do, and doing it.
+// POST …/actions/{action}: have it done. Asked twice, it is done once.
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { post } from "./client";
+import { HANDOFFS_KEY } from "./get-handoff";
+import type { ActionValues } from "./preview-action";
 
 interface Execution {
-  parameters: Record<string, unknown>;
+  parameters: ActionValues;
   by: string;
-  /** Although its retry safety speaks against it. */
+  /** Although something speaks against it. */
   force: boolean;
 }
-
-export const usePreviewAction = (incident: string, action: string) =>
-  useMutation({
-    mutationFn: (parameters: Record<string, unknown>) =>
-      post("/v1/incidents/{incident}/actions/{action}/preview", { path: { incident, action } }, { parameters }),
-  });
 
 export const useExecuteAction = (incident: string, action: string) => {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (execution: Execution) => post("/v1/incidents/{incident}/actions/{action}", { path: { incident, action } }, execution),
-    onSettled: () => client.invalidateQueries({ queryKey: ["incidents"] }),
+    onSettled: () =>
+      Promise.all([client.invalidateQueries({ queryKey: HANDOFFS_KEY }), client.invalidateQueries({ queryKey: ["incidents"] })]),
   });
 };

@@ -1,12 +1,13 @@
-// GET /v1/incidents/{incident}/handoff: what may be done about it, and what is known.
+// GET /v1/incidents/{incident}/handoff: what is known, what may be done about it, and what was done.
 import { queryOptions } from "@tanstack/react-query";
 
 import { get } from "./client";
 
-export const handoffKey = (id: string) => ["incidents", "handoff", id] as const;
+/** A family of its own: what is known of an incident also changes with its runs. */
+export const HANDOFFS_KEY = ["handoffs"] as const;
 
 export const handoffQuery = (id: string) =>
   queryOptions({
-    queryKey: handoffKey(id),
+    queryKey: [...HANDOFFS_KEY, id],
     queryFn: ({ signal }) => get("/v1/incidents/{incident}/handoff", { path: { incident: id }, signal }),
   });

@@ -2,10 +2,14 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { post } from "./client";
+import type { Fault } from "./contract";
 
 interface Order {
-  fault: string;
+  /** Null: the one that the promise declares. */
+  fault: Fault | null;
   by: string;
+  /** Its usual route is told as well as the drill channel. */
+  notify: boolean;
 }
 
 export const useStartDrill = (promise: string) => {

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, exists, func, insert, or_, select, update
 
 from outproof.core.ids import IncidentId, NoticeId, ProjectId
 from outproof.core.time import Instant
@@ -16,8 +16,37 @@ from outproof.store.state.insertion import insert_new
 from outproof.store.state.tables import deliveries, outbox
 
 _UNFINISHED = (DeliveryState.QUEUED.value, DeliveryState.RETRYING.value)
+_PROJECT: BindParameter[str] = bindparam("of_project")
+_NOW: BindParameter[int] = bindparam("now")
+_IS_DUE = (
+    outbox.c.project_id == _PROJECT,
+    outbox.c.state.in_(_UNFINISHED),
+    outbox.c.next_attempt_at <= _NOW,
+    or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until < _NOW),
+)
+_earlier = outbox.alias("earlier")
+_WAITS_FOR_AN_EARLIER_ONE = exists().where(
+    _earlier.c.project_id == outbox.c.project_id,
+    _earlier.c.incident_id == outbox.c.incident_id,
+    _earlier.c.channel == outbox.c.channel,
+    _earlier.c.incident_generation < outbox.c.incident_generation,
+    _earlier.c.state.in_(_UNFINISHED),
+)
+_DUE_CHANNELS = select(outbox.c.channel).where(*_IS_DUE).distinct()
+_CLAIMABLE = (
+    select(outbox)
+    .where(*_IS_DUE, outbox.c.channel == bindparam("of_channel"), ~_WAITS_FOR_AN_EARLIER_ONE)
+    .order_by(outbox.c.next_attempt_at, outbox.c.id)
+    .limit(bindparam("limit"))
+)
+_CLAIM = (
+    update(outbox)
+    .where(*_IS_DUE, outbox.c.id.in_(bindparam("ids", expanding=True)))
+    .values(claimed_until=bindparam("claimed_until"))
+    .returning(outbox.c.id)
+)
 _ATTEMPTED = update(outbox).where(
-    outbox.c.project_id == bindparam("of_project"),
+    outbox.c.project_id == _PROJECT,
     outbox.c.id == bindparam("of_id"),
     outbox.c.attempts == bindparam("were"),
 )
@@ -55,7 +84,7 @@ class SqlOutbox:
             insert_new(self._connection, outbox, [row])
 
     def due_channels(self, now: Instant) -> Sequence[str]:
-        return list(self._connection.execute(select(outbox.c.channel).where(*self._due(now)).distinct()).scalars())
+        return list(self._connection.execute(_DUE_CHANNELS, {"of_project": self._project, "now": now}).scalars())
 
     def next_due(self) -> Instant | None:
         first = self._connection.execute(
@@ -66,27 +95,10 @@ class SqlOutbox:
         return None if first is None else Instant(first)
 
     def claim(self, channel: str, now: Instant, until: Instant, limit: int) -> Sequence[Claimed]:
-        earlier = outbox.alias("earlier")
-        waits_for_an_earlier_one = exists().where(
-            earlier.c.project_id == outbox.c.project_id,
-            earlier.c.incident_id == outbox.c.incident_id,
-            earlier.c.channel == outbox.c.channel,
-            earlier.c.incident_generation < outbox.c.incident_generation,
-            earlier.c.state.in_(_UNFINISHED),
-        )
-        rows = self._connection.execute(
-            select(outbox)
-            .where(*self._due(now), outbox.c.channel == channel, ~waits_for_an_earlier_one)
-            .order_by(outbox.c.next_attempt_at, outbox.c.id)
-            .limit(limit)
-        ).all()
-        taken = self._connection.execute(
-            update(outbox)
-            .where(outbox.c.project_id == self._project, outbox.c.id.in_([row.id for row in rows]), *self._due(now))
-            .values(claimed_until=until)
-            .returning(outbox.c.id)
-        ).scalars()
-        ours = set(taken)
+        of = {"of_project": self._project, "now": now}
+        rows = self._connection.execute(_CLAIMABLE, of | {"of_channel": channel, "limit": limit}).all()
+        wanted = {"ids": [row.id for row in rows], "claimed_until": until}
+        ours = set(self._connection.execute(_CLAIM, of | wanted).scalars())
         return [
             Claimed(
                 id=NoticeId(row.id),
@@ -168,14 +180,6 @@ class SqlOutbox:
         ):
             counted[row.incident_id][DeliveryState(row.state)] = row.notices
         return counted
-
-    def _due(self, now: Instant) -> tuple[ColumnElement[bool], ...]:
-        return (
-            outbox.c.project_id == self._project,
-            outbox.c.state.in_(_UNFINISHED),
-            outbox.c.next_attempt_at <= now,
-            or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until < now),
-        )
 
     def _supersede(
         self, incident: IncidentId, channel: str, generation: int, now: Instant, *which: ColumnElement[bool]

@@ -1,15 +1,16 @@
 // A draft of what users may be told; it claims no more than what is known.
 import { Button, CopyButton } from "@mantine/core";
 
+import { Section } from "@/ui/section";
 import { Text } from "@/ui/text";
 
-import styles from "./handoff.module.css";
+import styles from "./user-notice.module.css";
 
 export const UserNotice = ({ text }: { text: string }) => (
-  <div className={styles.part}>
-    <blockquote className={styles.notice}>
+  <Section title="What users may be told" side="a draft">
+    <p className={styles.notice}>
       <Text>{text}</Text>
-    </blockquote>
+    </p>
     <CopyButton value={text}>
       {({ copied, copy }) => (
         <Button size="compact-sm" variant="default" onClick={copy}>
@@ -17,5 +18,5 @@ export const UserNotice = ({ text }: { text: string }) => (
         </Button>
       )}
     </CopyButton>
-  </div>
+  </Section>
 );

@@ -15,6 +15,8 @@ const LOOK: Readonly<Record<TimelineEntry["kind"], { tone: Tone; icon: IconName 
   notified: { tone: "info", icon: "send" },
   acknowledged: { tone: "info", icon: "hand" },
   resolved: { tone: "good", icon: "tick" },
+  acted: { tone: "info", icon: "play" },
+  declared: { tone: "neutral", icon: "copy" },
 };
 
 export const IncidentTimeline = ({ entries }: { entries: readonly TimelineEntry[] }) => (

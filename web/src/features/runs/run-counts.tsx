@@ -4,33 +4,37 @@ import { count, counted } from "@/lib/quantity";
 import { Badge } from "@/ui/badge";
 import { Fact, Facts } from "@/ui/fact";
 
-type Counts = Run["counts"];
+const LABELS = {
+  input: "Input",
+  valid: "Valid",
+  invalid: "Invalid",
+  skipped: "Skipped",
+  suppressed: "Suppressed",
+  lost: "Lost",
+} as const;
+type Name = keyof typeof LABELS;
 
-/** Items no reported count accounts for; null while input, valid or invalid is unknown. Unreported skips explain nothing. */
-export const unexplained = ({ input, valid, invalid, skipped, suppressed, lost }: Counts): number | null => {
-  if (input == null || valid == null || invalid == null) return null;
-  return input - valid - invalid - (skipped ?? 0) - (suppressed ?? 0) - (lost ?? 0);
-};
+const NAMES = Object.keys(LABELS) as Name[];
 
-export const RunCounts = ({ counts }: { counts: Counts }) => {
-  const remainder = unexplained(counts);
-  return (
+const Remainder = ({ unexplained }: { unexplained: number }) =>
+  unexplained === 0 ? (
+    <>0</>
+  ) : (
+    <Badge tone="critical" icon="cross">
+      {counted(Math.abs(unexplained), "item")} {unexplained > 0 ? "missing" : "too many"}
+    </Badge>
+  );
+
+export const RunCounts = ({ counts, unexplained }: Pick<Run, "counts" | "unexplained">) =>
+  NAMES.every((name) => counts[name] == null) ? (
+    <p className="quiet">The job reported no counts.</p>
+  ) : (
     <Facts>
-      <Fact label="Input">{count(counts.input)}</Fact>
-      <Fact label="Valid">{count(counts.valid)}</Fact>
-      <Fact label="Invalid">{count(counts.invalid)}</Fact>
-      <Fact label="Skipped">{count(counts.skipped)}</Fact>
-      <Fact label="Suppressed">{count(counts.suppressed)}</Fact>
-      <Fact label="Lost">{count(counts.lost)}</Fact>
-      <Fact label="Unexplained">
-        {remainder === null || remainder === 0 ? (
-          count(remainder)
-        ) : (
-          <Badge tone="critical" icon="cross">
-            {counted(Math.abs(remainder), "item")} {remainder > 0 ? "missing" : "too many"}
-          </Badge>
-        )}
-      </Fact>
+      {NAMES.map((name) => (
+        <Fact key={name} label={LABELS[name]}>
+          {count(counts[name])}
+        </Fact>
+      ))}
+      <Fact label="Unexplained">{unexplained === null ? null : <Remainder unexplained={unexplained} />}</Fact>
     </Facts>
   );
-};

@@ -1,0 +1,152 @@
+"""Alerts, incidents, notices on their way, and what responders did, as they are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol
+
+from outproof.contract.evidence import Exemplar
+from outproof.core.ids import IncidentId, RunId
+from outproof.core.time import Instant
+from outproof.decide.alert import Memory
+from outproof.decide.policy import ExemplarOrder
+from outproof.respond.action import ActionRecord
+from outproof.respond.audit import AuditEntry
+from outproof.respond.delivery import Attempt, Claimed, Delivery, DeliveryState
+from outproof.respond.incident import Entry, Incident, IncidentState
+from outproof.respond.notification import Notice
+
+
+class Alerts(Protocol):
+    """What is remembered of alerts and of the answers that broke invariants. Bound to one project."""
+
+    def load(self, key: str) -> Memory | None: ...
+
+    def advance(self, key: str, policy: str, memory: Memory) -> bool:
+        """Save what is remembered, one generation on. False: somebody was first, and what was read is old."""
+        ...
+
+    def firing(self) -> Sequence[tuple[str, str, Memory]]:
+        """The key, the policy's name and the memory of each alert that is firing."""
+        ...
+
+    def add_breaches(self, policy: str, broken: Sequence[Exemplar]) -> int:
+        """Keep answers that broke an invariant, each once however often it is delivered. Returns how many were new."""
+        ...
+
+    def breaches(self, policy: str, start: Instant, end: Instant) -> int:
+        """How many answers with a start in [start, end) broke it."""
+        ...
+
+    def exemplars(
+        self, policy: str, start: Instant, end: Instant, *, order: ExemplarOrder, limit: int
+    ) -> tuple[Exemplar, ...]:
+        """Answers with a start in [start, end) that broke it."""
+        ...
+
+    def cursor(self, consumer: str) -> int:
+        """The journal position up to which a consumer is done; 0 at first."""
+        ...
+
+    def move_cursor(self, consumer: str, position: int, now: Instant, *, expected: int) -> bool:
+        """Move a cursor that still stands where it was expected. False: somebody else has moved it."""
+        ...
+
+
+class Incidents(Protocol):
+    """Incidents and their timelines. Bound to one project."""
+
+    def unresolved(self, key: str) -> Incident | None:
+        """The incident of a key that is not resolved; there is at most one."""
+        ...
+
+    def load(self, incident: IncidentId) -> Incident | None: ...
+
+    def newest(self, states: Collection[IncidentState], limit: int, *, drills: bool = False) -> Sequence[Incident]:
+        """The newest incidents, the newest first. `drills`: those of what was broken on purpose too."""
+        ...
+
+    def of_key(self, key: str) -> Sequence[Incident]:
+        """Every incident that ever had a key, the oldest first."""
+        ...
+
+    def save(self, incident: Incident, *, expected: int) -> bool:
+        """Save an incident whose stored generation is `expected` (0: a new one). False: somebody was first."""
+        ...
+
+    def add_entries(self, incident: IncidentId, entries: Sequence[Entry]) -> None: ...
+
+    def timeline(self, incident: IncidentId) -> Sequence[Entry]:
+        """All its entries, the oldest first."""
+        ...
+
+
+class Outbox(Protocol):
+    """Notices and the attempts to deliver them. Bound to one project.
+
+    To one channel the notices of one incident go out one after the other, the oldest generation first.
+    """
+
+    def put(self, notices: Sequence[Notice], now: Instant) -> None:
+        """Queue notices, each once. An older notice of the kind `updated` that is still on its way is superseded."""
+        ...
+
+    def due_channels(self, now: Instant) -> Sequence[str]: ...
+
+    def next_due(self) -> Instant | None:
+        """When the next attempt is due; None: nothing is on its way."""
+        ...
+
+    def claim(self, channel: str, now: Instant, until: Instant, limit: int) -> Sequence[Claimed]:
+        """Due notices that are the caller's alone until `until`; after it, whoever claims them next."""
+        ...
+
+    def attempted(
+        self, claimed: Claimed, attempt: Attempt, state: DeliveryState, next_attempt_at: Instant | None
+    ) -> bool:
+        """Put an attempt on record and release the claim. False: another sender has put its own there first."""
+        ...
+
+    def deliveries(self, incident: IncidentId) -> Sequence[Delivery]:
+        """What each channel was told of an incident, the oldest generation first."""
+        ...
+
+    def counts(self, of: Collection[IncidentId]) -> Mapping[IncidentId, Mapping[DeliveryState, int]]:
+        """How many notices of each incident are in which state."""
+        ...
+
+
+class Actions(Protocol):
+    """What responders did about incidents, one row per act. Bound to one project."""
+
+    def save(self, record: ActionRecord) -> bool:
+        """Save a record whose generation is one above what was loaded (1: a new act). False: somebody was first."""
+        ...
+
+    def load(self, record: str) -> ActionRecord | None: ...
+
+    def of_key(self, key: str) -> ActionRecord | None:
+        """The act of a key; there is at most one."""
+        ...
+
+    def of_incident(self, incident: IncidentId, limit: int) -> Sequence[ActionRecord]:
+        """What was done about an incident, the oldest first; of more than `limit` the newest."""
+        ...
+
+    def of_run(self, run_id: RunId, action: str, limit: int) -> Sequence[ActionRecord]:
+        """What was done of one action about a run, over all its incidents, the newest first."""
+        ...
+
+    def unfinished(self, limit: int) -> Sequence[ActionRecord]:
+        """Acts that are not over, the oldest first."""
+        ...
+
+
+class Audit(Protocol):
+    """Who did what. Entries are only ever added. Bound to one project."""
+
+    def add(self, entry: AuditEntry) -> None: ...
+
+    def newest(self, limit: int) -> Sequence[AuditEntry]:
+        """The newest entries, the newest first."""
+        ...
