@@ -256,7 +256,7 @@ def test_a_batch_that_loses_two_digests_is_noticed_handed_over_repaired_and_prov
 
 def is_handed_over(night: Night, incident: str) -> None:
     """On-call is told what is known and no more, and a retry of what is missing is made once, however often asked."""
-    handoff = night.server.get(f"/v1/incidents/{incident['id']}/handoff")
+    handoff = night.server.get(f"/v1/incidents/{incident}/handoff")
     assert handoff["retry_safety"]["verdict"] == "safe_for_items"
     assert handoff["retry_safety"]["item_ids"] == ["cust-0", "cust-1"]
     boundary = handoff["boundary"]

@@ -21,7 +21,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemWord:
-    """What was said of one item. With neither stage nor fate: that the run is about it."""
+    """What was said of one item. With neither stage nor fate: that the run is about it, or that it failed somewhere."""
 
     item_id: str
     stage: Stage | None = None

@@ -149,7 +149,7 @@ class Decider:
         if change is Change.FIRED and new.cause is Cause.BREACH:
             shown = self._shown(look)
         found = finding(policy, new, span=look.span, measured=look.measured, exemplars=shown)
-        record(tx, found, project=self._project, routes=routes, now=now)
+        record(tx, found, project=self._project, routes=routes, now=now, is_news=change is not None)
 
     def _shown(self, look: Look) -> tuple[Exemplar, ...]:
         """Answers that show a breached threshold; none while the event store is away, because the page goes first."""

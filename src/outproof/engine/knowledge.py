@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from outproof.contract.promise import Promise
+from outproof.contract.run import Signal
 from outproof.core.ids import RunId
 from outproof.core.time import Instant, after, rfc3339
+from outproof.decide.finding import FindingKind
 from outproof.ports import Transaction
+from outproof.prove.folded_run import FoldedRun
 from outproof.prove.holds import Holds
 from outproof.prove.items import Mark
-from outproof.prove.outcome import Verdict, outcome
-from outproof.prove.run_state import fold
-from outproof.respond.boundary import IDS_MAX, Boundary, Part, boundary, summary
+from outproof.prove.outcome import Outcome, Verdict, outcome
+from outproof.prove.run_state import RunState, fold
+from outproof.respond.boundary import IDS_MAX, Boundary, boundary, summary
 from outproof.respond.incident import Incident
 from outproof.respond.notification import Briefing
 from outproof.respond.retry_safety import RetrySafety, retry_safety
@@ -35,11 +38,33 @@ class Handoff:
     boundary: Boundary
 
 
-def handoff(tx: Transaction, incident: Incident, promise: Promise | None, holds: Holds, now: Instant) -> Handoff | None:
-    """What is known now. `promise` is the one that its runs are judged by. None: it is about no promise."""
-    if incident.finding.promise is None:
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A run as its caller has just concluded it, so that it need not be read again."""
+
+    signals: Sequence[Signal]
+    state: RunState
+    outcome: Outcome
+
+
+def handoff(
+    tx: Transaction,
+    incident: Incident,
+    promise: Promise | None,
+    holds: Holds,
+    now: Instant,
+    heard: Heard | None = None,
+) -> Handoff | None:
+    """What is known now. `promise` is the one that its runs are judged by. None: it is about no output of a promise."""
+    finding = incident.finding
+    if finding.promise is None or finding.kind is FindingKind.DRILL_OVERDUE:
         return None
-    known = _known(tx, incident, promise, holds, now)
+    if heard is not None and heard.state.run_id == finding.run_id:
+        known = _of_run(tx, incident, promise, heard)
+    elif finding.run_id is not None and (run := tx.runs.load(finding.run_id)) is not None:
+        known = _of_run(tx, incident, promise, _heard(tx, run, promise, holds, now))
+    else:
+        known = _without_run(tx, incident, promise, now)
     return Handoff(
         known=known,
         run_id=None if known.state is None else known.state.run_id,
@@ -48,9 +73,11 @@ def handoff(tx: Transaction, incident: Incident, promise: Promise | None, holds:
     )
 
 
-def briefing(tx: Transaction, incident: Incident, promise: Promise, holds: Holds, now: Instant) -> Briefing | None:
+def briefing(
+    tx: Transaction, incident: Incident, promise: Promise, holds: Holds, now: Instant, heard: Heard | None = None
+) -> Briefing | None:
     """What a notification says of it, in a line each."""
-    found = handoff(tx, incident, promise, holds, now)
+    found = handoff(tx, incident, promise, holds, now, heard)
     if found is None:
         return None
     return Briefing(
@@ -69,37 +96,42 @@ def item_ids(tx: Transaction, run_id: RunId | None, marks: Sequence[Mark], limit
     return [item_id for item_id, _ in tx.items.some(run_id, marks, "", limit)]
 
 
-def part_ids(tx: Transaction, found: Handoff, part: Part) -> list[str]:
-    """The ids of a part of the boundary, at most a hundred."""
-    return list(part.ids[:IDS_MAX]) or item_ids(tx, found.run_id, part.marks)
-
-
-def _known(tx: Transaction, incident: Incident, promise: Promise | None, holds: Holds, now: Instant) -> Situation:
-    finding = incident.finding
-    assert finding.promise is not None
-    shown = finding.about.id if finding.about else None
-    others = tuple(about.name for about in incident.broken if about.id != shown)[-OTHERS_MAX:]
-    run = None if finding.run_id is None else tx.runs.load(finding.run_id)
-    if run is None:
-        pulse = tx.pulses.load(finding.promise)
-        return Situation(
-            promise=promise,
-            expected=_expected(finding.key, shown),
-            others=others,
-            last_good=_last_good(tx, finding.promise, after(now, 1.0)),
-            seen_at=None if pulse is None else pulse.newest_at,
-        )
+def _heard(tx: Transaction, run: FoldedRun, promise: Promise | None, holds: Holds, now: Instant) -> Heard:
     signals = tx.runs.signals(run.id)
     state = fold(signals, tx.items.totals(run.id))
     counts_from = run.slot_at if promise is not None and promise.has_cron else None
+    return Heard(signals, state, outcome(state, promise, now, slot_at=counts_from, holds=holds))
+
+
+def _of_run(tx: Transaction, incident: Incident, promise: Promise | None, heard: Heard) -> Situation:
+    state = heard.state
     return Situation(
         promise=promise,
         state=state,
-        outcome=None if promise is None else outcome(state, promise, now, slot_at=counts_from, holds=holds),
-        again=is_under_way_again(signals),
-        others=others,
-        last_good=_last_good(tx, finding.promise, run.started_at),
+        outcome=None if promise is None else heard.outcome,
+        again=is_under_way_again(heard.signals),
+        others=_others(incident),
+        last_good=_last_good(tx, state.promise, state.started_at),
     )
+
+
+def _without_run(tx: Transaction, incident: Incident, promise: Promise | None, now: Instant) -> Situation:
+    finding = incident.finding
+    assert finding.promise is not None
+    pulse = tx.pulses.load(finding.promise)
+    return Situation(
+        promise=promise,
+        expected=_expected(finding.key, finding.about.id if finding.about else None),
+        others=_others(incident),
+        last_good=_last_good(tx, finding.promise, after(now, 1.0)),
+        seen_at=None if pulse is None else pulse.newest_at,
+    )
+
+
+def _others(incident: Incident) -> tuple[str, ...]:
+    """The further runs and slots of the incident that are broken, the newest of many."""
+    shown = incident.finding.about.id if incident.finding.about else None
+    return tuple(about.name for about in incident.broken if about.id != shown)[-OTHERS_MAX:]
 
 
 def _expected(key: str, about: str | None) -> str | None:

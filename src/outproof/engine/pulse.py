@@ -167,7 +167,8 @@ def _save(
     found = pulse_finding(new, promise) if is_news else None
     if found is not None:
         brief = partial(briefing, tx, promise=promise, holds=terms.holds, now=now)
-        record(tx, found, project=project, routes=terms.routes, now=now, brief=brief)
+        changed = new.state is not old.state
+        record(tx, found, project=project, routes=terms.routes, now=now, brief=brief, is_news=changed)
 
 
 def _put(tx: Transaction, old: Pulse, new: Pulse) -> Pulse:

@@ -21,9 +21,19 @@ _TRIES = 3
 
 
 def record(
-    tx: Transaction, finding: Finding, *, project: ProjectId, routes: Routes, now: Instant, brief: Brief | None = None
+    tx: Transaction,
+    finding: Finding,
+    *,
+    project: ProjectId,
+    routes: Routes,
+    now: Instant,
+    brief: Brief | None = None,
+    is_news: bool = True,
 ) -> IncidentId | None:
     """Save what follows from a finding. Returns its incident; None where nothing is broken and nothing was.
+
+    `is_news` False: it was as broken the last time somebody looked. Then its incident may change, but if that is over,
+    because somebody closed it by hand or a later run made up for it, no other opens: nobody is told the same twice.
 
     When somebody opens or changes the incident at the same moment, theirs stands and the finding is judged against
     it: fifty who see the same break make one incident.
@@ -33,6 +43,8 @@ def record(
     """
     for _ in range(_TRIES):
         current = tx.incidents.unresolved(finding.key)
+        if current is None and not is_news:
+            return None
         response = respond(finding, current, project=project, now=now, routes=routes)
         if response.incident is None:
             return current.id if current else None

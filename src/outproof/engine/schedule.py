@@ -61,8 +61,7 @@ class Scheduler:
 
     def _make(self, terms: Terms, now: Instant) -> bool:
         if terms.promises is not self._seen:  # files were read: which promises differ is a digest of each
-            self._new = [name for name, promise in terms.promises.items() if self._is_new(promise)]
-            self._seen = terms.promises
+            self._take_up(terms)
         new, due = self._new[:SLOTS_PER_TICK_MAX], self._due(now)
         if not new and not due:
             return False
@@ -80,6 +79,16 @@ class Scheduler:
             self._away_since = None
         return bool(self._new) or len(due) == SLOTS_PER_TICK_MAX
 
+    def _take_up(self, terms: Terms) -> None:
+        """Find what is new or changed, and forget what is not expected any more: it may be put back as it was."""
+        declared = {name for name, promise in terms.promises.items() if promise.schedule is not None}
+        self._known = {name: version for name, version in self._known.items() if name in declared}
+        self._new = [name for name in declared if self._is_new(terms.promises[name])]
+        stays = self._known.keys() - set(self._new)
+        self._ahead = [coming for coming in self._ahead if coming.name in stays]
+        heapq.heapify(self._ahead)
+        self._seen = terms.promises
+
     def _due(self, now: Instant) -> list[_Next]:
         """The slots that have come and whose successors must be made, the first first."""
         if not self._ahead or self._ahead[0].at > now:
@@ -87,7 +96,7 @@ class Scheduler:
         return [coming for coming in heapq.nsmallest(SLOTS_PER_TICK_MAX, self._ahead) if coming.at <= now]
 
     def _is_new(self, promise: Promise) -> bool:
-        return promise.schedule is not None and self._known.get(promise.name) != promise.version
+        return self._known.get(promise.name) != promise.version
 
     def _first(
         self, tx: Transaction, names: Sequence[str], terms: Terms, now: Instant, coming: list[_Next]
@@ -110,11 +119,8 @@ class Scheduler:
                     if end is not None:
                         _redeclare(tx, slot)
                     yield slot
-            elif (newest := tx.slots.newest(name, None)) is None or newest.state is not SlotState.EXPECTED:
-                assert schedule.every_s is not None
-                yield _slot(promise, schedule, after(now, schedule.every_s))
             else:
-                _redeclare(tx, _slot(promise, schedule, newest.at))
+                yield from _awaited(tx, promise, schedule, now)
 
     def _judge(self, terms: Terms, now: Instant) -> bool:
         with self._state.look() as tx:
@@ -170,6 +176,18 @@ def _after(promise: Promise, schedule: Schedule, instant: Instant, coming: list[
     if at is not None:
         coming.append(_Next(at, promise.name, promise.version))
         yield _slot(promise, schedule, at)
+
+
+def _awaited(tx: Transaction, promise: Promise, schedule: Schedule, now: Instant) -> Iterator[Slot]:
+    """The one slot of an interval that is awaited: as it was, unless the interval is shorter now and ends before it."""
+    assert schedule.every_s is not None
+    old, slot = tx.slots.awaited(promise.name), _slot(promise, schedule, after(now, schedule.every_s))
+    if old is not None and old.at <= slot.at:
+        _redeclare(tx, _slot(promise, schedule, old.at))
+        return
+    if old is not None:
+        tx.slots.save(replace(old, state=SlotState.PAUSED, settle_at=None, generation=old.generation + 1))
+    yield slot
 
 
 def _redeclare(tx: Transaction, slot: Slot) -> None:

@@ -12,7 +12,7 @@ from outproof.contract.promise import Promise
 from outproof.core.ids import ProjectId, RunId
 from outproof.core.time import NEVER, Instant, after
 from outproof.decide.promise import finding
-from outproof.engine.knowledge import briefing
+from outproof.engine.knowledge import Heard, briefing
 from outproof.engine.record import record
 from outproof.engine.slots import own_slot, take_slot
 from outproof.learn.drill import DrillState
@@ -20,7 +20,7 @@ from outproof.ports import Clock, State, Transaction
 from outproof.prove.drilled import drilled
 from outproof.prove.folded_run import FoldedRun, VerdictChange
 from outproof.prove.holds import NO_HOLDS, Holds
-from outproof.prove.outcome import Outcome, outcome
+from outproof.prove.outcome import Outcome, Verdict, outcome
 from outproof.prove.run_state import RunState, fold
 from outproof.respond.route import Routes
 
@@ -53,9 +53,11 @@ class Terms:
     holds: Holds = NO_HOLDS
 
     def of(self, name: str, drill: Drilled | None) -> Promise | None:
-        """The promise that a run is judged by; None: nobody declared it."""
+        """The promise that a run is judged by; None: nobody declared it, or it is not kept by runs."""
         promise = self.promises.get(name)
-        return promise if promise is None or drill is None else drilled(promise, drill)
+        if promise is None or not promise.proofs:
+            return None
+        return promise if drill is None else drilled(promise, drill)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +81,8 @@ def settle(
         Transient: somebody else changed the run, or its slot, first.
     """
     old = tx.runs.load(run_id)  # before its signals: whoever stores one after this has changed the run when we save it
-    state = fold(tx.runs.signals(run_id), tx.items.totals(run_id))
+    signals = tx.runs.signals(run_id)
+    state = fold(signals, tx.items.totals(run_id))
     promise = terms.of(state.promise, state.drill)
     slot = own_slot(tx, old, state, promise)
     counts_from = slot.at if slot is not None and promise is not None and promise.has_cron else None
@@ -110,9 +113,11 @@ def settle(
     if promise is not None and not is_over(tx, state.drill):
         made_up_for = slot is not None and take_slot(tx, slot, run, promise)
         found = finding(state, concluded, promise, slot)
-        if found is not None and not (found.firing and (made_up_for or _is_superseded(tx, run, promise))):
-            brief = partial(briefing, tx, promise=promise, holds=terms.holds, now=now)
-            record(tx, found, project=project, routes=terms.routes, now=now, brief=brief)
+        if found is not None and not (found.firing and (made_up_for or _is_superseded(tx, old, run, promise))):
+            heard = Heard(signals, state, concluded)
+            brief = partial(briefing, tx, promise=promise, holds=terms.holds, now=now, heard=heard)
+            is_news = old is None or _told(old) != _told(run)
+            record(tx, found, project=project, routes=terms.routes, now=now, brief=brief, is_news=is_news)
     return Settled(run=run, state=state, outcome=concluded, promise=promise)
 
 
@@ -122,9 +127,15 @@ def is_over(tx: Transaction, drilled: Drilled | None) -> bool:
     return drill is not None and drill.state is not DrillState.RUNNING
 
 
-def _is_superseded(tx: Transaction, run: FoldedRun, promise: Promise) -> bool:
-    """Whether a later run makes up for this one, which has ended: an old page that goes bad wakes nobody then."""
-    if not promise.is_grouped or run.closed_at is None:
+def _told(run: FoldedRun) -> tuple[object, ...]:
+    """What people are told of a run. That it is still as bad as it was is no news."""
+    return run.verdict, run.cause, run.first_stage
+
+
+def _is_superseded(tx: Transaction, old: FoldedRun | None, run: FoldedRun, promise: Promise) -> bool:
+    """Whether a later run makes up for this one, which has ended or was bad before: it wakes nobody any more."""
+    was_told = old is not None and old.verdict not in (Verdict.PENDING, Verdict.KEPT)
+    if not promise.is_grouped or (run.closed_at is None and not was_told):
         return False
     kept = tx.runs.last_kept(promise.name, NEVER)
     return kept is not None and kept.started_at > run.started_at

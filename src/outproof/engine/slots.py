@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from outproof.contract.promise import Promise
-from outproof.contract.schedule import Schedule
-from outproof.core.time import Instant, after
+from outproof.core.time import after
 from outproof.ports import Transaction
 from outproof.prove.folded_run import FoldedRun
 from outproof.prove.outcome import Verdict
@@ -19,19 +18,17 @@ _STATES = {Verdict.KEPT: SlotState.KEPT, Verdict.PENDING: SlotState.STARTED}
 def own_slot(tx: Transaction, old: FoldedRun | None, state: RunState, promise: Promise | None) -> Slot | None:
     """The slot of a run: chosen when we first hear of it, and kept. None: no schedule expected it.
 
-    It is the newest slot that had come by then, unless that one is kept already: then somebody ran it once more.
+    It is the newest slot that had come by then, unless that one is kept already: then somebody ran it once more. Of an
+    interval it is the one that is awaited, however early the run begins.
     """
     if promise is None or promise.schedule is None or state.drill is not None:
         return None
     if old is not None:
         return None if old.slot_at is None else tx.slots.load(promise.name, old.slot_at)
-    newest = tx.slots.newest(promise.name, _until(promise.schedule, state.started_at))
+    if promise.schedule.cron is None:
+        return tx.slots.awaited(promise.name)
+    newest = tx.slots.newest(promise.name, after(state.started_at, promise.schedule.early_s))
     return None if newest is None or newest.state in (SlotState.KEPT, SlotState.PAUSED) else newest
-
-
-def _until(schedule: Schedule, started_at: Instant) -> Instant | None:
-    """Slots up to here can be a run's; None: the next run is whatever begins next, however early."""
-    return after(started_at, schedule.early_s) if schedule.cron is not None else None
 
 
 def take_slot(tx: Transaction, slot: Slot, run: FoldedRun, promise: Promise) -> bool:

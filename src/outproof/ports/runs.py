@@ -95,6 +95,10 @@ class Slots(Protocol):
         """The latest slot at or before an instant; None: the latest of all. Drilled ones are left out."""
         ...
 
+    def awaited(self, promise: str) -> Slot | None:
+        """The latest slot that nobody has begun and that is still expected. Drilled ones are left out."""
+        ...
+
     def unsettled(self, now: Instant, limit: int) -> Sequence[Slot]:
         """Slots whose state time alone may have changed by now, the longest due first."""
         ...

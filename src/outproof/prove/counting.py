@@ -10,6 +10,9 @@ from outproof.contract.evidence import FactValue
 from outproof.contract.promise import CountRule
 from outproof.contract.run import Counts
 
+STRICT = CountRule()
+"""The rule of a promise that declares none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Objection:
@@ -25,22 +28,25 @@ def known_numbers(counts: Counts, evidence: Mapping[str, FactValue]) -> dict[str
     return numbers | counts.known
 
 
-def unexplained(counts: Counts) -> int | None:
-    """Items that went in and that nothing the job said accounts for; negative when more came out than went in.
+def unexplained(
+    counts: Counts, rule: CountRule = STRICT, evidence: Mapping[str, FactValue] | None = None
+) -> int | None:
+    """Items that went in and that nothing the job said accounts for, by the rule's equation if it declares one;
+    negative when more came out than went in.
 
-    None while the input or the valid items are unknown. What the job did not mention explains nothing.
+    None while what went in or the valid items are unknown. What the job did not mention explains nothing.
     """
-    if counts.input is None or counts.valid is None:
+    balance = rule.balance or CONSERVATION
+    if counts.valid is None and "valid" in balance.names:
         return None
-    return CONSERVATION.remainder(known_numbers(counts, {}))
+    return balance.remainder(known_numbers(counts, evidence or {}))
 
 
-def invalid_ratio(counts: Counts) -> float | None:
+def invalid_ratio(counts: Counts, remainder: int | None) -> float | None:
     """Invalid, lost and unexplained items per item that went in, 0 to 1. None when the counts do not tell.
 
     10 in, 7 valid and nothing said of the other 3 is 0.3, as if they had been reported invalid.
     """
-    remainder = unexplained(counts)
     if remainder is not None and counts.input:
         return (max(remainder, 0) + (counts.invalid or 0) + (counts.lost or 0)) / counts.input
     if counts.input is None and counts.valid is not None and counts.invalid is not None:
@@ -62,13 +68,13 @@ def objection(
         unbalanced = _unbalanced(declared or CONSERVATION, said, rule.max_unexplained or 0)
         if unbalanced is not None:
             return unbalanced
-    remainder = unexplained(counts)
+    remainder = unexplained(counts, rule, evidence)
     if declared is None and remainder is not None and remainder < 0:
         return Objection(
             f"the counts contradict each other: {counts.input} items went in and {-remainder} more came out",
             conservation=True,
         )
-    ratio = invalid_ratio(counts)
+    ratio = invalid_ratio(counts, remainder)
     if ratio is not None and ratio > rule.max_invalid_ratio:
         text = f"{ratio:.1%} of the items are invalid or unexplained; the promise allows {rule.max_invalid_ratio:.1%}"
         if remainder and remainder > 0:

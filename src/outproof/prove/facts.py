@@ -5,7 +5,6 @@ from __future__ import annotations
 from outproof.contract.evidence import Fact
 from outproof.contract.promise import STANDARD_EVIDENCE
 from outproof.contract.run import Stage
-from outproof.prove.counting import unexplained
 from outproof.prove.outcome import Outcome
 from outproof.prove.run_state import RunState
 from outproof.prove.stage_report import StageState
@@ -23,7 +22,7 @@ def facts(state: RunState, outcome: Outcome) -> tuple[Fact, ...]:
         Fact("invalid_count", "Invalid items", counts.invalid),
         Fact("skipped_count", "Skipped items", counts.skipped),
         Fact("suppressed_count", "Suppressed items", counts.suppressed),
-        Fact("unexplained_count", "Unexplained items", unexplained(counts)),
+        Fact("unexplained_count", "Unexplained items", outcome.unexplained),
         Fact("validation_result", "Validation result", _validation_result(outcome)),
         Fact("output_id", "Output id", state.output_id),
         Fact("deploy_sha", "Deploy SHA", evidence.get("deploy_sha")),

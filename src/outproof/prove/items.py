@@ -14,6 +14,7 @@ from outproof.contract.item import Fate, ItemWord
 from outproof.contract.run import Counts, Stage
 
 _BITS = {stage: 1 << number for number, stage in enumerate(Stage)}
+_SOMEWHERE = 1 << len(_BITS)  # beside the failed stages: a try failed, and nobody said at which stage
 _GRAVITY = {fate: number for number, fate in enumerate((None, *Fate))}
 
 
@@ -23,7 +24,7 @@ class ItemState(StrEnum):
     PASSED = "passed"
     """It passed each stage that anybody speaks of for items of this run."""
     FAILED = "failed"
-    """It failed a stage, and nobody said that it passed it after all."""
+    """It failed, at a stage or somewhere, and nobody said that it passed after all."""
     MISSING = "missing"
     """Nobody said what became of it: it is unexplained."""
     SKIPPED = "skipped"
@@ -34,7 +35,10 @@ class ItemState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """All that was said of one item. `passed` and `failed` hold a bit per stage, the first stage lowest."""
+    """All that was said of one item. `passed` and `failed` hold a bit per stage, the first stage lowest.
+
+    The bit of `failed` above those says that it failed at a stage that nobody named.
+    """
 
     passed: int = 0
     failed: int = 0
@@ -58,8 +62,9 @@ class Mark:
 
 def mark(word: ItemWord) -> Mark:
     """What one word says."""
-    bit = 0 if word.stage is None else _BITS[word.stage]
-    return Mark(bit, 0, word.fate) if word.passed else Mark(0, bit, word.fate)
+    if word.passed:
+        return Mark(0 if word.stage is None else _BITS[word.stage], 0, word.fate)
+    return Mark(0, _SOMEWHERE if word.stage is None else _BITS[word.stage], word.fate)
 
 
 def marks(words: Iterable[ItemWord]) -> dict[str, Mark]:
@@ -92,11 +97,10 @@ class ItemTotals:
         """What became of an item with that mark."""
         if known.fate is not None:
             return ItemState(known.fate.value)
-        if known.stages_failed():
-            return ItemState.FAILED
         spoken = self.spoken
-        passed = spoken and all(known.has_passed(stage) for stage in spoken)
-        return ItemState.PASSED if passed else ItemState.MISSING
+        if spoken and all(known.has_passed(stage) for stage in spoken):
+            return ItemState.PASSED
+        return ItemState.FAILED if known.stages_failed() or known.failed & _SOMEWHERE else ItemState.MISSING
 
     def by_state(self) -> dict[ItemState, int]:
         """Items by what became of them; every state is there."""
@@ -115,10 +119,15 @@ class ItemTotals:
         ]
 
     def lacking(self, stage: Stage) -> int:
-        """Items without a fate that did not pass a stage; 0 where nobody speaks of the stage for single items."""
+        """Items without a fate that did not pass a stage.
+
+        Where nobody speaks of the stage for single items, these are the ones that failed at a stage nobody named.
+        """
+        fateless = [(known, number) for known, number in self.groups if known.fate is None]
         if stage not in self.spoken:
-            return 0
-        return sum(number for known, number in self.groups if known.fate is None and not known.has_passed(stage))
+            failed = [(known, number) for known, number in fateless if known.failed & _SOMEWHERE]
+            return sum(number for known, number in failed if self.state(known) is ItemState.FAILED)
+        return sum(number for known, number in fateless if not known.has_passed(stage))
 
     def counts(self) -> Counts:
         """What the items say of the counts; the valid ones are known only where somebody speaks of the validation."""

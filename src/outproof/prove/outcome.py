@@ -9,6 +9,7 @@ from enum import StrEnum
 from outproof.contract.promise import Promise
 from outproof.contract.run import Claim, Observer, Stage
 from outproof.core.time import Instant, after, duration_text, rfc3339
+from outproof.prove.counting import STRICT, unexplained
 from outproof.prove.holds import NO_HOLDS, Holds
 from outproof.prove.run_state import RunState
 from outproof.prove.stage_report import StageReport, StageState, stage_reports
@@ -46,7 +47,8 @@ class Outcome:
     """What the proofs of a run amount to now. `cause` is None where nothing is wrong.
 
     `settle_at` is when time alone may change the verdict; None is never. `look_at` is when our probe should look next,
-    which may be now; None: there is nothing left to look at.
+    which may be now; None: there is nothing left to look at. `unexplained` are items that nothing accounts for; None
+    while the counts do not tell.
     """
 
     verdict: Verdict
@@ -57,6 +59,7 @@ class Outcome:
     settle_at: Instant | None
     look_at: Instant | None
     cause: Cause | None = None
+    unexplained: int | None = None
 
 
 def outcome(
@@ -70,9 +73,10 @@ def outcome(
     """Judge a run by its proofs; that its process said "success" proves nothing, that it said "failure" breaks it.
 
     The deadline counts from `slot_at`, the instant at which a schedule expected the run; None: from when we first heard
-    of it. A run of a promise that nobody declared is unverified: nothing says what would prove it.
+    of it. A run of a promise that nobody declared, or that is not kept by runs, is unverified: nothing says what would
+    prove it.
     """
-    if promise is None:
+    if promise is None or not promise.proofs:
         return _undeclared(state)
     judged = _Judged(state, promise, now, slot_at, holds)
     verdict, cause = judged.verdict()
@@ -85,6 +89,7 @@ def outcome(
         due_at=judged.due_at,
         settle_at=judged.settle_at(verdict),
         look_at=judged.look_at(),
+        unexplained=judged.unexplained(),
     )
 
 
@@ -179,6 +184,12 @@ class _Judged:
         required = [report for report in earlier if report.state is not StageState.NOT_REQUIRED]
         return bool(required) and all(report.state is StageState.PASSED for report in required)
 
+    def unexplained(self) -> int | None:
+        """By the equation that the promise declares, if it declares one."""
+        required = self.promise.proofs.get(Stage.VALIDATED)
+        rule = required.counts if required is not None else None
+        return unexplained(self.state.counts, rule or STRICT, self.state.evidence)
+
     def reason(self, verdict: Verdict, cause: Cause | None) -> str:
         stages = "; ".join(_said(report) for report in self.blamed)
         match verdict:
@@ -217,4 +228,5 @@ def _undeclared(state: RunState) -> Outcome:
         due_at=None,
         settle_at=None,
         look_at=None,
+        unexplained=unexplained(state.counts),
     )

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from outproof.contract.promise import CountRule, Promise, Requirement
+from outproof.contract.evidence import FactValue
+from outproof.contract.promise import Promise, Requirement
 from outproof.contract.run import Observer, Proof, Stage
 from outproof.core.time import Instant, after, rfc3339
-from outproof.prove.counting import Objection, is_told, objection
+from outproof.prove.counting import STRICT, Objection, is_told, objection
 from outproof.prove.run_state import RunState
 
 _TRUST = {observer: trust for trust, observer in enumerate(Observer)}
@@ -27,7 +28,8 @@ class StageReport:
     """What is known of one stage of a run. `observer` of a missing stage is the one the promise requires.
 
     `failing_since` is when the failure was first seen that nothing has repaired since. `expires_at` is when a passed
-    stage stops counting; None is never. `conservation`: what failed is that items are unaccounted for.
+    stage stops counting; None is never. `surface` is where it was seen, and `measured` what was read there: safe values,
+    no content. `conservation`: what failed is that items are unaccounted for.
     """
 
     stage: Stage
@@ -37,6 +39,8 @@ class StageReport:
     detail: str | None = None
     failing_since: Instant | None = None
     expires_at: Instant | None = None
+    surface: str | None = None
+    measured: dict[str, FactValue] | None = None
     conservation: bool = False
 
 
@@ -70,6 +74,8 @@ def _report(stage: Stage, state: RunState, required: Requirement | None, now: In
             at=standing.at,
             detail=objected.text,
             failing_since=failing_since or standing.at,
+            surface=standing.surface,
+            measured=standing.measured,
             conservation=objected.conservation,
         )
     if required is None:
@@ -96,6 +102,8 @@ def _seen(proof: Proof, state: StageState, expires_at: Instant | None = None) ->
         at=proof.at,
         detail=proof.detail,
         expires_at=expires_at,
+        surface=proof.surface,
+        measured=proof.measured,
     )
 
 
@@ -173,5 +181,5 @@ def _contradicted(state: RunState) -> Objection | None:
 def _bad_counts(stage: Stage, state: RunState, required: Requirement | None) -> Objection | None:
     if stage is not Stage.VALIDATED or required is None:
         return None
-    rule = required.counts or CountRule()
-    return objection(state.counts, rule, evidence=state.evidence, closed=state.closed_at is not None)
+    rule, is_closed = required.counts or STRICT, state.closed_at is not None
+    return objection(state.counts, rule, evidence=state.evidence, closed=is_closed)

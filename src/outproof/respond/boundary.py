@@ -12,7 +12,6 @@ from enum import StrEnum
 from outproof.contract.promise import Promise
 from outproof.contract.run import Counts, Observer, Stage
 from outproof.core.time import Instant, rfc3339
-from outproof.prove.counting import unexplained
 from outproof.prove.items import ItemState, ItemTotals, Mark
 from outproof.prove.outcome import Outcome, Verdict
 from outproof.prove.run_state import RunState
@@ -126,7 +125,7 @@ def _by_count(known: Situation, counts: Counts, outcome: Outcome) -> Boundary:
     """Items that were counted and are not known by id: a failed stage after the validation concerns the valid ones."""
     bad = _sum(counts.invalid, counts.lost)
     left_out = _sum(counts.skipped, counts.suppressed)
-    remainder = unexplained(counts)
+    remainder = outcome.unexplained
     unaccounted = None if remainder is None else max(remainder, 0)
     kept = outcome.verdict is Verdict.KEPT
     if kept:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import copyreg
 import os
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Never, cast
 
+from outproof.contract.run import Observer
 from outproof.sdk.answer import Answer
 from outproof.sdk.exits import Exits
 from outproof.sdk.facts import flag, readable, text, usable
@@ -33,8 +35,13 @@ def _a_run(*_: object) -> Run:
     return Run(Speaker(_host, None))
 
 
-def _resumed(name: RunName | None) -> Run:
-    return Run(Speaker.resumed(_host, name), resumed=True)
+def _resumed(name: RunName | None, observer: Observer = Observer.JOB) -> Run:
+    return Run(Speaker.resumed(_host, name), resumed=True, observer=observer)
+
+
+def _name_of(promise: object, external_id: object) -> RunName | None:
+    named, own_id = readable(promise), readable(external_id)
+    return name_of_run(_host.project, named, own_id) if named and own_id else None
 
 
 def _no_ticket(*_: object) -> str:
@@ -115,19 +122,30 @@ def run(
 
 
 @never_raises(_a_run)
-def resume(ticket: str | None = None, *, promise: str | None = None, external_id: str | None = None) -> Run:
+def resume(
+    ticket: str | None = None,
+    *,
+    promise: str | None = None,
+    external_id: str | None = None,
+    independent: bool = False,
+) -> Run:
     """Carry on a run that was opened elsewhere: by its ticket or its id, or by promise and external id.
 
     Without arguments it is the run that `OUTPROOF_RUN` names. Leaving a block of it does not close the run; `close()`
-    and `fail()` do.
+    and `fail()` do. `independent`: the caller is not the job but a checker of it, and its proofs count as such.
     """
+    observer = Observer.INDEPENDENT if independent is True else Observer.JOB
     if promise is not None or external_id is not None:
-        named, own_id = readable(promise), readable(external_id)
-        return _resumed(name_of_run(_host.project, named, own_id) if named and own_id else None)
-    return _resumed(name_from(os.environ.get(RUN_VARIABLE) if ticket is None else ticket))
+        return _resumed(_name_of(promise, external_id), observer)
+    return _resumed(name_from(os.environ.get(RUN_VARIABLE) if ticket is None else ticket), observer)
 
 
-copyreg.pickle(Run, lambda run: (resume, (run.ticket,)))  # in another process a run is carried on, not opened again
+def _pickled(run: Run) -> tuple[Callable[..., Run], tuple[str]]:
+    """In another process a run is carried on, not opened again."""
+    return partial(resume, independent=run.independent), (run.ticket,)
+
+
+copyreg.pickle(Run, _pickled)
 
 
 @never_raises(_a_run)
@@ -146,9 +164,18 @@ def begin(promise: str, external_id: str | None = None, evidence: Mapping[str, o
 
 
 @never_raises(nothing)
-def end(ticket: str, error: str | BaseException | type[BaseException] | None = None) -> None:
-    """Close a run from an after-hook of a scheduler; from an error-hook with the exception or the name of its class."""
-    run = _resumed(name_from(ticket))
+def end(
+    ticket: str | None = None,
+    error: str | BaseException | type[BaseException] | None = None,
+    *,
+    promise: str | None = None,
+    external_id: str | None = None,
+) -> None:
+    """Close a run from an after-hook of a scheduler; from an error-hook with the exception or the name of its class.
+
+    A hook that was handed no ticket says promise and external id instead.
+    """
+    run = _resumed(name_from(ticket) if promise is None and external_id is None else _name_of(promise, external_id))
     if error is None:
         run.close()
     else:

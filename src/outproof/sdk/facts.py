@@ -15,6 +15,8 @@ T = TypeVar("T")
 
 TEXT_CHARS_MAX = 512
 EVIDENCE_FACTS_MAX = 64
+MEASURED_MAX = 20  # values of one proof
+COUNT_MAX = 10**12  # items of one run
 OTHER_ERROR = "_OTHER"  # what OpenTelemetry calls an error without a name
 
 Fact = str | int | float | bool
@@ -66,9 +68,13 @@ def seconds(value: object) -> float:
 
 def flag(value: object) -> bool:
     """True or False, numpy's included, and nothing that merely counts as true."""
-    if type(value).__name__ not in ("bool", "bool_"):
+    if not _is_flag(value):
         raise BadFactError
     return bool(value)
+
+
+def _is_flag(value: object) -> bool:
+    return type(value).__name__ in ("bool", "bool_")
 
 
 def _bad_fact(*_: object) -> None:
@@ -101,9 +107,16 @@ def error_name(error: object) -> str | None:
 
 
 def counts_of(**counts: object) -> dict[str, int]:
-    """The counts that were given and are whole numbers."""
-    read = {name: usable(count, value) for name, value in counts.items() if value is not None}
+    """The counts that were given and can be numbers of items."""
+    read = {name: usable(_number_of_items, value) for name, value in counts.items() if value is not None}
     return {name: number for name, number in read.items() if number is not None}
+
+
+def _number_of_items(value: object) -> int:
+    number = count(value)
+    if not 0 <= number <= COUNT_MAX:
+        raise BadFactError  # the server would refuse all that comes with it
+    return number
 
 
 def _no_facts(*_: object) -> dict[str, Fact]:
@@ -130,9 +143,20 @@ def facts_of(evidence: object) -> dict[str, Fact]:
     return facts
 
 
+def measured_of(values: object) -> dict[str, Fact]:
+    """What was measured: names with numbers, true or false. A text is no measured value; it is left out and counted."""
+    measured: dict[str, Fact] = {}
+    for name, fact in facts_of(values).items():
+        if isinstance(fact, str) or not name or len(measured) >= MEASURED_MAX:
+            faults.count("bad_fact")
+        else:
+            measured[name] = fact
+    return measured
+
+
 def _fact(value: object) -> Fact:
-    if isinstance(value, bool):
-        return value
+    if _is_flag(value):
+        return bool(value)
     if hasattr(value, "__index__"):
         return count(value)
     if hasattr(value, "__float__"):

@@ -101,7 +101,7 @@ class Host:
                 in_buffer=waiting + under_way,
                 in_spool=self._courier.in_spool() if self._courier else 0,
                 faults=faults.by_kind(),
-                last_problem=self.ledger.last_problem,
+                last_problem=self.ledger.last_problem or self.ledger.last_refusal,
             )
 
     @never_raises(nothing)

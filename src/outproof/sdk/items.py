@@ -27,6 +27,10 @@ class Teller(Protocol):
     @property
     def label(self) -> str: ...
 
+    @property
+    def item_stages(self) -> set[Stage]:
+        """The stages that its items have been told of here."""
+
     def tell(self, lines: list[str]) -> None:
         """Put lines about items on disk; a line without a name is counted as refused."""
 
@@ -38,9 +42,9 @@ class Teller(Protocol):
 class Item:
     """One thing that a run makes. It counts for what is said of it: nothing is assumed of an item nobody spoke of.
 
-    A `with` block says that the item was begun; an exception in the block says that it failed at the stage after the
-    last it had passed, and passes through. An exit, a cancellation or Ctrl-C says nothing: nobody knows how far it
-    came. No method raises.
+    A `with` block says that the item was begun. An exception in the block says that it failed, and passes through; the
+    stage is the next of those that items of this run are told of, where there is one. An exit, a cancellation or Ctrl-C
+    says nothing: nobody knows how far the item came. No method raises.
     """
 
     __slots__ = ("_expected", "_fate", "_head", "_run", "_stage")
@@ -103,7 +107,9 @@ class Item:
             return
         self._run.item_failed(kind)
         if not self._fate:
-            self._reached(min(self._stage + 1, len(_STAGES) - 1), False)
+            told = self._run.item_stages
+            ahead = [stage.value for stage in _STAGES[self._stage + 1 :] if stage in told]
+            self._tell((f',"stage":"{ahead[0]}"' if ahead else "") + ',"passed":false')
 
     async def __aenter__(self) -> Item:
         return self.__enter__()
@@ -120,6 +126,7 @@ class Item:
             self._tell("")
 
     def _reached(self, stage: int, passed: object) -> None:
+        self._run.item_stages.add(_STAGES[stage])
         # only a plain yes is a yes: no proof passes by accident
         if passed is True or usable(flag, passed) is True:
             self._stage = max(self._stage, stage)

@@ -42,7 +42,7 @@ class Stats(TypedDict):
     faults: dict[str, int]
     """Odd things that cost no item: facts that could not be used, late facts, conflicts, failures of our own."""
     last_problem: str | None
-    """The latest reason why something could not be delivered; None while all is well."""
+    """Why something cannot be delivered just now, else why the server refused something; None while all is well."""
 
 
 class Ledger:
@@ -59,6 +59,7 @@ class Ledger:
         self.rejected = 0
         self.dropped: dict[str, int] = {}
         self.last_problem: str | None = None
+        self.last_refusal: str | None = None
 
     def accept(self, items: int = 1) -> None:
         with self.lock:
@@ -80,3 +81,5 @@ class Ledger:
         with self.lock:
             self.sent += sent
             self.rejected += rejected
+            if rejected and self.last_problem:
+                self.last_refusal = self.last_problem  # stays when later items fare better

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -11,6 +12,7 @@ from outproof.sdk.settings import Settings
 
 TIMEOUT_S = 5.0
 REPLY_BYTES_MAX = 65_536
+PROBLEM_CHARS_MAX = 500
 RETRY_AFTER_S_MAX = 300.0
 NO_REPLY = 0
 
@@ -63,7 +65,7 @@ class Line:
                 answer.status,
                 _retry_after_s(answer.getheader("Retry-After"), now_s),
                 content,
-                None if 200 <= answer.status < 300 else _problem(answer.status, path, self._place),
+                None if 200 <= answer.status < 300 else _problem(answer.status, path, self._place, content),
             )
         except (OSError, http.client.HTTPException, ValueError) as trouble:
             self.close()
@@ -83,9 +85,25 @@ class Line:
             self._connection = None
 
 
-def _problem(status: int, path: str, place: str) -> str:
-    hints = {401: "; set OUTPROOF_API_KEY", 403: "; the key may not write here", 404: "; is the endpoint Outproof's?"}
-    return f"{place} answered {status} to {path}{hints.get(status, '')}"
+def _problem(status: int, path: str, place: str, content: bytes) -> str:
+    """The status, what the server says of it where it is Outproof, and what to look at."""
+    hints = {401: "set OUTPROOF_API_KEY", 403: "the key may not write here", 404: "is the endpoint Outproof's?"}
+    told = f"{place} answered {status} to {path}"
+    message = _message(content)
+    if message is not None:
+        told = f"{told}: {message}"[:PROBLEM_CHARS_MAX]
+    return f"{told}; {hints[status]}" if status in hints and (message is None or status != 404) else told
+
+
+def _message(content: bytes) -> str | None:
+    """What an error of Outproof's says; None when the reply is none."""
+    try:
+        match json.loads(content):
+            case {"code": int(), "message": str(message)}:
+                return message
+    except (ValueError, RecursionError):
+        pass
+    return None
 
 
 def _retry_after_s(value: str | None, now_s: float) -> float | None:

@@ -12,7 +12,7 @@ from typing import Any, Never, TypeVar
 
 from outproof.contract.run import Claim, Observer, Stage
 from outproof.sdk.decorated import decorated
-from outproof.sdk.facts import counts_of, error_name, facts_of, flag, readable, usable
+from outproof.sdk.facts import counts_of, error_name, facts_of, flag, measured_of, readable, usable
 from outproof.sdk.guard import faults, never_raises, nothing
 from outproof.sdk.items import Item, Items, expect
 from outproof.sdk.run_name import RUN_VARIABLE
@@ -39,11 +39,16 @@ class Run:
     exception claims failure with its type and nothing else; so do `close()` and `fail()` where there is no block.
     Either is only the job's claim: the server judges by the proofs. Only the process that entered the block closes it,
     and a run that was resumed is closed by nobody's block. No method raises; an exception of the block passes through.
+
+    A proof says that the output passed a stage, or by `passed=False` that it did not. Counts are numbers of items;
+    `detail` is a safe sentence without customer content; `measured` are numbers and flags that were read on the way;
+    `receipt_id` is what whoever took the output gave for it. All are optional, and what is left out is unknown, not 0.
     """
 
-    def __init__(self, speaker: Speaker, *, resumed: bool = False) -> None:
+    def __init__(self, speaker: Speaker, *, resumed: bool = False, observer: Observer = Observer.JOB) -> None:
         self._speaker = speaker
         self._resumed = resumed
+        self._observer = observer
         self._closed = False
         self._owner_pid: int | None = None
         self._token: Token[Run | None] | None = None
@@ -63,6 +68,11 @@ class Run:
         """
         name = self._speaker.name
         return "" if name is None else name.ticket
+
+    @property
+    def independent(self) -> bool:
+        """Whether what is proven here is the word of a checker, not of the job."""
+        return self._observer is Observer.INDEPENDENT
 
     @never_raises(_no_environment)
     def environment(self) -> dict[str, str]:
@@ -85,12 +95,15 @@ class Run:
         invalid: int | None = None,
         skipped: int | None = None,
         suppressed: int | None = None,
+        lost: int | None = None,
         passed: bool = True,
         detail: str | None = None,
+        measured: Mapping[str, object] | None = None,
+        receipt_id: str | None = None,
     ) -> None:
-        """Prove that output was generated. Counts are items; `detail` is a safe sentence without customer content."""
-        counts = counts_of(input=input, valid=valid, invalid=invalid, skipped=skipped, suppressed=suppressed)
-        self._prove(Stage.GENERATED, passed, detail, counts=counts)
+        """Prove that output was generated, from how many items."""
+        counts = counts_of(input=input, valid=valid, invalid=invalid, skipped=skipped, suppressed=suppressed, lost=lost)
+        self._prove(Stage.GENERATED, passed, detail, measured, receipt_id, counts=counts)
 
     @never_raises(nothing)
     def validated(
@@ -101,22 +114,44 @@ class Run:
         input: int | None = None,
         skipped: int | None = None,
         suppressed: int | None = None,
+        lost: int | None = None,
         passed: bool = True,
         detail: str | None = None,
+        measured: Mapping[str, object] | None = None,
+        receipt_id: str | None = None,
     ) -> None:
-        """Prove that the output was validated, with how many items passed and failed."""
-        counts = counts_of(input=input, valid=valid, invalid=invalid, skipped=skipped, suppressed=suppressed)
-        self._prove(Stage.VALIDATED, passed, detail, counts=counts)
+        """Prove that the output was validated: of `input` items so many are valid, and what became of the others.
+
+        The server adds up: input = valid + invalid + skipped + suppressed + lost. The rest is unexplained.
+        """
+        counts = counts_of(input=input, valid=valid, invalid=invalid, skipped=skipped, suppressed=suppressed, lost=lost)
+        self._prove(Stage.VALIDATED, passed, detail, measured, receipt_id, counts=counts)
 
     @never_raises(nothing)
-    def persisted(self, output_id: str | None = None, *, passed: bool = True, detail: str | None = None) -> None:
+    def persisted(
+        self,
+        output_id: str | None = None,
+        *,
+        passed: bool = True,
+        detail: str | None = None,
+        measured: Mapping[str, object] | None = None,
+        receipt_id: str | None = None,
+    ) -> None:
         """Prove that the output was saved, and under which id."""
-        self._prove(Stage.PERSISTED, passed, detail, output_id=readable(output_id))
+        self._prove(Stage.PERSISTED, passed, detail, measured, receipt_id, output_id=readable(output_id))
 
     @never_raises(nothing)
-    def visible(self, url: str | None = None, *, passed: bool = True, detail: str | None = None) -> None:
+    def visible(
+        self,
+        url: str | None = None,
+        *,
+        passed: bool = True,
+        detail: str | None = None,
+        measured: Mapping[str, object] | None = None,
+        receipt_id: str | None = None,
+    ) -> None:
         """Prove that a reader can see the output, and where."""
-        self._prove(Stage.VISIBLE, passed, detail, surface=readable(url))
+        self._prove(Stage.VISIBLE, passed, detail, measured, receipt_id, surface=readable(url))
 
     @never_raises(nothing)
     def note(self, text: str | None = None, *, done: int | None = None, total: int | None = None) -> None:
@@ -202,6 +237,7 @@ class Run:
         self._owner_pid = os.getpid()
         if self._closed or not self._speaker.opened:
             self._closed = False
+            self._counts = {}
             self._speaker.open(time.time_ns())
 
     @never_raises(nothing)
@@ -223,6 +259,8 @@ class Run:
         stage: Stage,
         passed: object,
         detail: object,
+        measured: object,
+        receipt_id: object,
         *,
         counts: dict[str, int] | None = None,
         surface: str | None = None,
@@ -236,7 +274,9 @@ class Run:
             "surface": surface,
             "output_id": output_id,
             "detail": readable(detail),
-            "observer": Observer.JOB.value,
+            "measured": measured_of(measured) or None,
+            "receipt_id": readable(receipt_id),
+            "observer": self._observer.value,
         }
         self._speaker.say("proofs", proof)
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from outproof.contract.run import Stage
 from outproof.sdk.facts import error_name, facts_of, readable
 from outproof.sdk.guard import never_raises, nothing
 from outproof.sdk.ids import time_ordered_id
@@ -30,6 +31,7 @@ class Speaker:
         self._no_name = DropReason.BAD_VALUE
         self._items_path = ""
         self._failed_items: dict[str, int] = {}
+        self.item_stages: set[Stage] = set()
         self.opened = False
 
     @classmethod

@@ -13,7 +13,6 @@ from outproof.contract import run as contract
 from outproof.contract.evidence import Fact
 from outproof.contract.promise import Promise
 from outproof.core.time import Instant, rfc3339
-from outproof.prove.counting import unexplained
 from outproof.prove.facts import facts
 from outproof.prove.folded_run import FoldedRun
 from outproof.prove.folded_run import VerdictChange as Change
@@ -27,14 +26,28 @@ RunCounts = Annotated[contract.Counts, Parameter(schema_component_key="RunCounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """One value that was read."""
+
+    name: str
+    value: str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """What is known of one stage. `observer` of a missing one is who must see it."""
+    """What is known of one stage. `observer` of a missing one is who must see it.
+
+    `surface` is where it was seen, `measured` what was read there, and `expires_at` until when that counts.
+    """
 
     stage: StageName
     state: StageState
     observer: contract.Observer | None
     at: str | None
+    expires_at: str | None
+    surface: str | None
     detail: str | None
+    measured: list[Measured]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +125,10 @@ def stage_views(reports: Iterable[StageReport]) -> list[Stage]:
             state=report.state,
             observer=report.observer,
             at=_text(report.at),
+            expires_at=_text(report.expires_at),
+            surface=report.surface,
             detail=report.detail,
+            measured=[Measured(name=name, value=value) for name, value in (report.measured or {}).items()],
         )
         for report in reports
     ]
@@ -137,7 +153,7 @@ def run_view(
         **_summarised(run, incident_id),
         evidence=list(facts(state, concluded)),
         counts=state.counts,
-        unexplained=unexplained(state.counts),
+        unexplained=concluded.unexplained,
         items=item_counts(state.items),
         duration_s=state.duration_s,
         claims=[ClaimMade(claim=claim, at=rfc3339(at)) for claim, at in state.claims],

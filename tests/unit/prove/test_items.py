@@ -60,6 +60,24 @@ def test_a_later_pass_outweighs_a_failed_try_in_any_order() -> None:
     assert state_of(again, failed) is ItemState.PASSED
 
 
+def test_an_item_that_failed_somewhere_has_failed_until_it_passes_what_the_others_pass() -> None:
+    somewhere = ItemWord(item_id="a", passed=False)
+    others = passed(Stage.PERSISTED, "b", "c")
+    assert state_of(somewhere) is ItemState.FAILED
+    by_state = totals(somewhere, *others).by_state()
+    assert (by_state[ItemState.FAILED], by_state[ItemState.PASSED], by_state[ItemState.MISSING]) == (1, 2, 0)
+    for words in ([somewhere, *passed(Stage.PERSISTED, "a")], [*passed(Stage.PERSISTED, "a"), somewhere]):
+        assert state_of(*words, *others) is ItemState.PASSED
+
+
+def test_items_that_failed_somewhere_lack_every_stage_that_nobody_speaks_of() -> None:
+    failed = [ItemWord(item_id=item_id, passed=False) for item_id in "ab"]
+    assert totals(*failed, ItemWord(item_id="c")).lacking(Stage.PERSISTED) == 2
+    assert totals(*failed, *passed(Stage.PERSISTED, "a", "c")).lacking(Stage.PERSISTED) == 1
+    assert totals(*failed, *passed(Stage.PERSISTED, "a", "c")).lacking(Stage.VISIBLE) == 1
+    assert totals(*failed, ItemWord(item_id="a", fate=Fate.INVALID)).lacking(Stage.PERSISTED) == 1
+
+
 def test_of_two_fates_the_graver_counts() -> None:
     skipped, lost = ItemWord(item_id="a", fate=Fate.SKIPPED), ItemWord(item_id="a", fate=Fate.LOST)
     assert state_of(skipped, lost) is ItemState.LOST

@@ -44,8 +44,9 @@ def test_an_item_passes_a_stage_only_by_a_plain_yes() -> None:
     assert outbox.lines == [{"item_id": "c-1", "stage": "persisted", "passed": False, "input": True}]
 
 
-def test_an_exception_fails_the_item_at_the_stage_it_had_not_passed_and_passes_through() -> None:
+def test_an_exception_fails_the_item_at_the_next_stage_that_items_are_told_of_and_passes_through() -> None:
     run, outbox = begun()
+    run.item("c-0").persisted()
     item = run.item("c-1")
     item.validated()
     with pytest.raises(KeyError), run, item:
@@ -53,6 +54,18 @@ def test_an_exception_fails_the_item_at_the_stage_it_had_not_passed_and_passes_t
     assert outbox.lines[-1] == {"item_id": "c-1", "stage": "persisted", "passed": False}
     assert outbox.claims() == [("failure", "KeyError")]
     assert "4711" not in str((outbox.lines, outbox.said(), outbox.notes))
+
+
+@pytest.mark.parametrize("told", ["", "validated"])
+def test_an_exception_names_no_stage_that_nobody_spoke_of(told: str) -> None:
+    # It would look as if every other item, too, had that stage yet to pass.
+    run, outbox = begun()
+    item = run.item("c-1")
+    if told:
+        getattr(item, told)()
+    with pytest.raises(KeyError), item:
+        raise KeyError
+    assert outbox.lines[-1] == {"item_id": "c-1", "passed": False}
 
 
 def test_an_exception_says_nothing_against_an_item_whose_fate_is_known() -> None:

@@ -5,6 +5,7 @@ import pickle
 import pytest
 
 import outproof
+from outproof.contract.run import Observer
 from outproof.core.ids import ProjectId, run_id
 from outproof.core.time import instant_from_rfc3339
 from outproof.sdk.ledger import DropReason
@@ -46,6 +47,52 @@ def test_a_run_says_each_thing_at_once_and_durably() -> None:
     assert said[5][1]["claim"] == "success"
     assert said[5][1]["counts"] == {"valid": 980, "invalid": 20, "input": 1_000}
     assert said[5][1]["error_type"] is None
+
+
+def test_a_proof_carries_what_was_measured_the_receipt_and_what_is_lost() -> None:
+    outbox = FakeOutbox()
+    run = a_run(outbox, "nightly-digests", "batch-7")
+    run.validated(input=10, valid=8, invalid=1, lost=1, measured={"schema": 3, "share": 0.8, "strict": True})
+    run.visible("https://partner.example/7", receipt_id="rcpt-4711")
+    validated, visible = (body for path, body in outbox.said() if path.endswith("/proofs"))
+    assert validated["counts"] == {"input": 10, "valid": 8, "invalid": 1, "lost": 1}
+    assert validated["measured"] == {"schema": 3, "share": 0.8, "strict": True}
+    assert (validated["receipt_id"], visible["receipt_id"]) == (None, "rcpt-4711")
+    assert visible["measured"] is None
+
+
+def test_what_cannot_have_been_counted_or_measured_costs_the_value_and_not_the_proof() -> None:
+    outbox = FakeOutbox()
+    run = a_run(outbox, "nightly-digests", "batch-7")
+    measured = {"ok": 1, "nan": float("nan"), "text": "customer 4711", "": 3, "list": [1]}
+    run.validated(valid=-1, invalid=10**13, input=4, measured=measured)
+    run.validated(measured={str(number): number for number in range(30)})
+    run.validated(measured="garbage")  # type: ignore[arg-type]  # on purpose
+    first, second, third = (body for path, body in outbox.said() if path.endswith("/proofs"))
+    assert (first["counts"], first["measured"]) == ({"input": 4}, {"ok": 1})
+    assert len(second["measured"]) == 20
+    assert third["measured"] is None
+
+
+def test_a_checker_proves_as_an_independent_observer_also_from_another_process() -> None:
+    checker = outproof.resume(promise="nightly-digests", external_id="batch-7", independent=True)
+    assert checker.independent
+    assert pickle.loads(pickle.dumps(checker)).independent  # our own bytes
+    assert not pickle.loads(pickle.dumps(outproof.resume(checker.ticket))).independent  # our own bytes
+    outbox = FakeOutbox()
+    run = Run(Speaker.resumed(outbox, name_from(checker.ticket)), resumed=True, observer=Observer.INDEPENDENT)
+    run.visible()
+    assert [body["observer"] for _, body in outbox.said()] == ["independent"]
+
+
+def test_a_run_that_is_tried_again_counts_anew() -> None:
+    outbox = FakeOutbox()
+    run = a_run(outbox, "nightly-digests", "batch-7")
+    with run:
+        run.validated(input=10, valid=5, lost=5)
+    with run:
+        run.validated(input=10, valid=10)
+    assert outbox.said()[-1][1]["counts"] == {"input": 10, "valid": 10}
 
 
 def test_an_exception_closes_as_failure_with_its_type_only_and_passes_through() -> None:

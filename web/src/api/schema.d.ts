@@ -1151,6 +1151,11 @@ export interface components {
             start: string | null;
             end: string | null;
         };
+        /** Measured */
+        Measured: {
+            name: string;
+            value: string | number | boolean | null;
+        };
         /**
          * Mode
          * @description What keeps a promise.
@@ -1465,7 +1470,10 @@ export interface components {
             state: components["schemas"]["StageState"];
             observer: components["schemas"]["Observer"] | null;
             at: string | null;
+            expires_at: string | null;
+            surface: string | null;
             detail: string | null;
+            measured: components["schemas"]["Measured"][];
         };
         /** StageCount */
         StageCount: {

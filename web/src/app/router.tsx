@@ -13,14 +13,15 @@ import { paths } from "./paths";
 /** Optional in links, so that every link to the list need not name a filter. */
 interface IncidentSearch {
   state?: IncidentFilter;
+  drills?: boolean;
 }
 interface ServiceSearch {
   minutes?: number;
 }
 
-const incidentSearch = ({ state }: Record<string, unknown>): IncidentSearch => {
+const incidentSearch = ({ state, drills }: Record<string, unknown>): IncidentSearch => {
   const known = INCIDENT_FILTERS.find((filter) => filter === state);
-  return known ? { state: known } : {};
+  return { ...(known ? { state: known } : {}), ...(drills === true ? { drills } : {}) };
 };
 
 const serviceSearch = ({ minutes }: Record<string, unknown>): ServiceSearch => {

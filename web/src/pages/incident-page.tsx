@@ -6,13 +6,12 @@ import type { Incident } from "@/api/contract";
 import { handoffQuery } from "@/api/get-handoff";
 import { incidentQuery } from "@/api/get-incident";
 import { paths } from "@/app/paths";
-import { ActionHistory, Actions } from "@/features/handoff/actions";
-import { ConfidenceBoundary } from "@/features/handoff/confidence-boundary";
-import { RetrySafetyLine } from "@/features/handoff/retry-safety";
-import { UserNotice } from "@/features/handoff/user-notice";
+import { DrillMark } from "@/features/drills/drill-mark";
+import { Handoff } from "@/features/handoff/handoff";
 import { Acknowledge } from "@/features/incidents/acknowledge";
-import { CloseIncident } from "@/features/incidents/close-incident";
+import { CloseByHand } from "@/features/incidents/close-by-hand";
 import { Deliveries } from "@/features/incidents/deliveries";
+import { drilled } from "@/features/incidents/drilled";
 import { Exemplars } from "@/features/incidents/exemplars";
 import { FirstCheck } from "@/features/incidents/first-check";
 import { IncidentHead } from "@/features/incidents/incident-head";
@@ -20,6 +19,7 @@ import { IncidentTimeline } from "@/features/incidents/incident-timeline";
 import { RunLine } from "@/features/runs/run-line";
 import { Columns, Stack } from "@/ui/columns";
 import { Evidence } from "@/ui/evidence";
+import { Icon } from "@/ui/icon";
 import { Loaded } from "@/ui/loaded";
 import { Page } from "@/ui/page";
 import { Section } from "@/ui/section";
@@ -77,90 +77,83 @@ const LastGoodRun = ({ incident }: { incident: Incident }) => (
   </Section>
 );
 
-const Handoff = ({ incident }: { incident: Incident }) => {
+const HandoffOf = ({ incident, drill }: { incident: Incident; drill: boolean }) => {
   const query = useQuery(handoffQuery(incident.id));
   return (
     <Loaded query={query} what="the handoff" rows={3}>
-      {(handoff) => (
-        <>
-          {handoff.retry_safety ? (
-            <Section title="May it be done again?">
-              <RetrySafetyLine retry={handoff.retry_safety} />
-            </Section>
-          ) : null}
-          {handoff.boundary ? (
-            <Section title="What is known" side="confidence boundary">
-              <ConfidenceBoundary boundary={handoff.boundary} />
-            </Section>
-          ) : null}
-          {handoff.user_notice ? (
-            <Section title="What users may be told" side="a draft that claims no more than is known">
-              <UserNotice text={handoff.user_notice} />
-            </Section>
-          ) : null}
-          {handoff.actions.length > 0 ? (
-            <Section title="What you may do" side="as the promise declares it">
-              <Actions incidentId={incident.id} actions={handoff.actions} />
-            </Section>
-          ) : null}
-          {handoff.history.length > 0 ? (
-            <Section title="What was done" side="oldest first">
-              <ActionHistory history={handoff.history} />
-            </Section>
-          ) : null}
-        </>
-      )}
+      {/* Nothing is done about what was broken on purpose. */}
+      {(handoff) => <Handoff incidentId={incident.id} handoff={drill ? { ...handoff, actions: [] } : handoff} />}
     </Loaded>
   );
 };
 
-const ForTheRecord = ({ incident }: { incident: Incident }) => (
-  <Section title="For the record">
-    <p>
-      <a href={`/v1/incidents/${encodeURIComponent(incident.id)}/packet`} download={`${incident.id}.json`}>Evidence packet</a>{" "}
-      <span className="quiet">signed; checked offline with <code className="mono">outproof verify</code></span>
-      {" · "}
-      <a href={`/v1/incidents/${encodeURIComponent(incident.id)}/packet.html`}>the same as a page</a>
-    </p>
-    <CloseIncident incident={incident} />
-  </Section>
-);
+const ForTheRecord = ({ incident }: { incident: Incident }) => {
+  const packet = `/v1/incidents/${encodeURIComponent(incident.id)}/packet`;
+  return (
+    <Section title="For the record">
+      <Stack>
+        <p>
+          <a href={packet} download={`${incident.id}.json`}>
+            Download the evidence packet
+          </a>{" "}
+          <span className="quiet">
+            signed; <code className="mono">outproof verify</code> checks it offline
+          </span>
+        </p>
+        <p>
+          <a href={`${packet}.html`} target="_blank" rel="noopener noreferrer">
+            Read it as a page <Icon name="out" size={11} />
+            <span className="visually-hidden"> (opens in a new tab)</span>
+          </a>
+        </p>
+        {incident.state === "resolved" ? null : <CloseByHand ids={[incident.id]} />}
+      </Stack>
+    </Section>
+  );
+};
 
-const Whole = ({ incident }: { incident: Incident }) => (
-  <>
-    <IncidentHead
-      incident={incident}
-      subject={<Subject subject={incident.subject} />}
-      acknowledge={<Acknowledge incident={incident} />}
-    />
-    <FirstCheck check={incident.first_check} runbook={incident.runbook} />
-    {incident.stages.length > 0 ? <Stages incident={incident} /> : null}
-    {incident.run_id == null ? null : <Handoff incident={incident} />}
-    {incident.exemplars.length > 0 ? (
-      <Columns main>
-        <Exemplars exemplars={incident.exemplars} />
-        <Proof incident={incident} />
+const Whole = ({ incident }: { incident: Incident }) => {
+  const { drill } = drilled(incident.title);
+  return (
+    <>
+      {drill ? <DrillMark promise={incident.promise} /> : null}
+      <IncidentHead
+        incident={incident}
+        subject={<Subject subject={incident.subject} />}
+        acknowledge={<Acknowledge incident={incident} />}
+      />
+      <FirstCheck check={incident.first_check} runbook={incident.runbook} />
+      {incident.promise === null ? null : <HandoffOf incident={incident} drill={drill} />}
+      {incident.stages.length > 0 ? <Stages incident={incident} /> : null}
+      {incident.exemplars.length > 0 ? (
+        <Columns main>
+          <Exemplars exemplars={incident.exemplars} />
+          <Proof incident={incident} />
+        </Columns>
+      ) : null}
+      <Columns main={incident.exemplars.length > 0}>
+        <Stack>
+          {incident.exemplars.length > 0 ? null : <Proof incident={incident} />}
+          <IncidentTimeline entries={incident.timeline} />
+        </Stack>
+        <Stack>
+          {incident.subject.type === "promise" ? <LastGoodRun incident={incident} /> : null}
+          <Deliveries deliveries={incident.deliveries} />
+          <ForTheRecord incident={incident} />
+        </Stack>
       </Columns>
-    ) : null}
-    <Columns main={incident.exemplars.length > 0}>
-      <Stack>
-        {incident.exemplars.length > 0 ? null : <Proof incident={incident} />}
-        <IncidentTimeline entries={incident.timeline} />
-      </Stack>
-      <Stack>
-        {incident.subject.type === "promise" ? <LastGoodRun incident={incident} /> : null}
-        <Deliveries deliveries={incident.deliveries} />
-        <ForTheRecord incident={incident} />
-      </Stack>
-    </Columns>
-  </>
-);
+    </>
+  );
+};
 
 export const IncidentPage = () => {
   const { id } = useParams({ from: paths.incident });
   const query = useQuery(incidentQuery(id));
   return (
-    <Page title={query.data?.title ?? "Incident"} trail={<Link to={paths.incidents}>← All incidents</Link>}>
+    <Page
+      title={query.data ? drilled(query.data.title).title : "Incident"}
+      trail={<Link to={paths.incidents}>← All incidents</Link>}
+    >
       <Loaded query={query} what="the incident" rows={6}>
         {(incident) => <Whole incident={incident} />}
       </Loaded>

@@ -9,9 +9,11 @@ import { servicesQuery } from "@/api/list-services";
 import { paths } from "@/app/paths";
 import { IncidentList } from "@/features/incidents/incident-list";
 import { NoIncidents } from "@/features/incidents/no-incidents";
-import { ChoiceLinks } from "@/ui/choice-links";
+import { ChoiceGroups, ChoiceLinks } from "@/ui/choice-links";
 import { Loaded } from "@/ui/loaded";
 import { Page } from "@/ui/page";
+
+const searchOf = (state: IncidentFilter, drills: boolean) => ({ state, ...(drills ? { drills } : {}) });
 
 /** The empty list with what only an empty list needs to know. */
 const Nothing = ({ filter }: { filter: IncidentFilter }) => {
@@ -23,21 +25,34 @@ const Nothing = ({ filter }: { filter: IncidentFilter }) => {
   return <NoIncidents filter={filter} watching={watching} watchingSince={status.data?.started_at ?? null} />;
 };
 
+const Choices = ({ filter, drills }: { filter: IncidentFilter; drills: boolean }) => (
+  <ChoiceGroups>
+    <ChoiceLinks label="Which incidents">
+      {INCIDENT_FILTERS.map((each) => (
+        <Link key={each} to={paths.incidents} search={searchOf(each, drills)} aria-current={each === filter ? "page" : undefined}>
+          {each}
+        </Link>
+      ))}
+    </ChoiceLinks>
+    <ChoiceLinks label="Drills">
+      {[false, true].map((each) => (
+        <Link key={String(each)} to={paths.incidents} search={searchOf(filter, each)} aria-current={each === drills ? "page" : undefined}>
+          {each ? "with drills" : "no drills"}
+        </Link>
+      ))}
+    </ChoiceLinks>
+  </ChoiceGroups>
+);
+
 export const IncidentsPage = () => {
-  const { state: filter = "active" } = useSearch({ from: paths.incidents });
-  const query = useQuery(incidentsQuery(filter));
+  const { state: filter = "active", drills = false } = useSearch({ from: paths.incidents });
+  const query = useQuery(incidentsQuery(filter, drills));
   return (
     <Page
       title="Incidents"
       lead="A policy that was breached or a promise that wasn't kept, newest first."
       side={
-        <ChoiceLinks label="Which incidents">
-          {INCIDENT_FILTERS.map((each) => (
-            <Link key={each} to={paths.incidents} search={{ state: each }} aria-current={each === filter ? "page" : undefined}>
-              {each}
-            </Link>
-          ))}
-        </ChoiceLinks>
+        <Choices filter={filter} drills={drills} />
       }
     >
       <Loaded query={query} what="the incidents">

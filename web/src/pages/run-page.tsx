@@ -5,9 +5,12 @@ import { Link, useParams } from "@tanstack/react-router";
 import type { Run } from "@/api/contract";
 import { runQuery } from "@/api/get-run";
 import { paths } from "@/app/paths";
+import { DrillMark } from "@/features/drills/drill-mark";
+import { Contradiction } from "@/features/runs/contradiction";
 import { RunCounts } from "@/features/runs/run-counts";
 import { RunItems } from "@/features/runs/run-items";
 import { VerdictHistory } from "@/features/runs/verdict-history";
+import { duration } from "@/lib/quantity";
 import { Columns, Stack } from "@/ui/columns";
 import { CopyableId } from "@/ui/copyable-id";
 import { Evidence } from "@/ui/evidence";
@@ -21,23 +24,26 @@ import { Text } from "@/ui/text";
 import { Unknown } from "@/ui/unknown";
 import { VerdictBadge } from "@/ui/verdict-badge";
 
+const Judged = ({ run }: { run: Run }) => (
+  <>
+    <VerdictBadge verdict={run.verdict} /> {run.first_stage === null ? null : `${run.first_stage}: `}
+    <Text>{run.reason}</Text>
+  </>
+);
+
 const About = ({ run }: { run: Run }) => (
-  <Section title="The run">
+  <Section title={<Judged run={run} />}>
     <Facts>
-      <Fact label="Verdict"><VerdictBadge verdict={run.verdict} /></Fact>
-      <Fact label="Why">
-        {run.first_stage == null ? null : <b>{run.first_stage}: </b>}
-        <Text>{run.reason}</Text>
-      </Fact>
+      {run.cause === null ? null : <Fact label="Cause">{run.cause}</Fact>}
       <Fact label="Owner"><Text>{run.owner}</Text></Fact>
       <Fact label="Promise">
         <Link to={paths.promise} params={{ name: run.promise }}><Text mono>{run.promise}</Text></Link>
       </Fact>
-      {run.slot_at == null ? null : <Fact label="Expected at"><Instant at={run.slot_at} /></Fact>}
+      {run.slot_at === null ? null : <Fact label="Expected at"><Instant at={run.slot_at} /></Fact>}
       <Fact label="Opened"><Instant at={run.opened_at} /></Fact>
       <Fact label="Closed">{run.closed_at == null ? <span className="quiet">not closed</span> : <Instant at={run.closed_at} />}</Fact>
+      <Fact label="Duration">{run.duration_s === null ? <span className="quiet">not ended</span> : duration(run.duration_s)}</Fact>
       <Fact label="Due">{run.due_at == null ? <Unknown word="none" /> : <Instant at={run.due_at} />}</Fact>
-      {run.drill == null ? null : <Fact label="Drill">broken on purpose: <Text mono>{run.drill}</Text></Fact>}
       <Fact label="Incident">
         {run.incident_id == null ? (
           <Unknown word="none" />
@@ -52,6 +58,8 @@ const About = ({ run }: { run: Run }) => (
 
 const Whole = ({ run }: { run: Run }) => (
   <>
+    {run.drill === null ? null : <DrillMark promise={run.promise} />}
+    <Contradiction claims={run.claims} />
     <About run={run} />
     <Section title="Stages">
       <StageStepper stages={run.stages} />
@@ -62,7 +70,7 @@ const Whole = ({ run }: { run: Run }) => (
       </Section>
       <Stack>
         <Section title="Counts" side="input = valid + invalid + skipped + suppressed + lost">
-          <RunCounts counts={run.counts} />
+          <RunCounts counts={run.counts} unexplained={run.unexplained} />
         </Section>
         <RunItems run={run} />
         <VerdictHistory verdicts={run.verdicts} />
@@ -77,7 +85,15 @@ export const RunPage = () => {
   return (
     <Page
       title={query.data?.external_id ?? "Run"}
-      trail={<Link to={paths.promises}>← All promises</Link>}
+      trail={
+        query.data ? (
+          <Link to={paths.promise} params={{ name: query.data.promise }}>
+            ← Promise <Text mono>{query.data.promise}</Text>
+          </Link>
+        ) : (
+          <Link to={paths.promises}>← All promises</Link>
+        )
+      }
       lead={query.data ? <Text>{query.data.outcome}</Text> : undefined}
     >
       <Loaded query={query} what="the run" rows={5}>

@@ -4,7 +4,7 @@ import { useId, type ReactNode } from "react";
 import styles from "./section.module.css";
 
 interface Props {
-  title: string;
+  title: ReactNode;
   /** To the right of the title: a count, a link. */
   side?: ReactNode;
   /** Content brings its own padding, such as a table to the edges. */

@@ -1,7 +1,6 @@
 import { screen } from "@testing-library/react";
 import { expect, test } from "vitest";
 
-import { unexplained } from "@/features/runs/run-counts";
 import { safeUrl } from "@/lib/safe-url";
 import { visible } from "@/lib/visible-text";
 import { CopyableId } from "@/ui/copyable-id";
@@ -112,10 +111,4 @@ test("markup is text, and characters that hide or turn text around are written o
 
 test("a very long text is cut, and the cut is stated", () => {
   expect(visible("x".repeat(5_000))).toMatch(/x … \(1000 more characters\)$/);
-});
-
-test("items no count accounts for are unexplained, and unknown counts explain nothing", () => {
-  expect(unexplained({ input: 10, valid: 7, invalid: 1, skipped: null, suppressed: null })).toBe(2);
-  expect(unexplained({ input: 10, valid: 7, invalid: 1, skipped: 1, suppressed: 1 })).toBe(0);
-  expect(unexplained({ input: null, valid: 7, invalid: 1, skipped: 1, suppressed: 1 })).toBeNull();
 });

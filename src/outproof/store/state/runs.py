@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, func, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
 
 from outproof.contract.drill import Drilled
 from outproof.contract.run import Signal, SignalKind, Stage
@@ -23,6 +23,20 @@ from outproof.store.state.insertion import insert_new
 from outproof.store.state.tables import incidents, runs, signals, verdicts
 
 NOTES_PER_RUN_MAX = 50
+
+
+_LAST_KEPT = (
+    select(runs)
+    .where(
+        runs.c.project_id == bindparam("project"),
+        runs.c.promise == bindparam("promise"),
+        runs.c.verdict == Verdict.KEPT,
+        runs.c.first_signal_at < bindparam("before"),
+        runs.c.drill.is_(None),
+    )
+    .order_by(runs.c.first_signal_at.desc(), runs.c.id)
+    .limit(1)
+)
 
 
 class SqlRuns:
@@ -134,18 +148,8 @@ class SqlRuns:
 
     def last_kept(self, promise: str, before: Instant) -> FoldedRun | None:
         """The newest kept run of a promise that started before an instant."""
-        row = self._connection.execute(
-            select(runs)
-            .where(
-                runs.c.project_id == self._project,
-                runs.c.promise == promise,
-                runs.c.verdict == Verdict.KEPT,
-                runs.c.first_signal_at < before,
-                runs.c.drill.is_(None),
-            )
-            .order_by(runs.c.first_signal_at.desc(), runs.c.id)
-            .limit(1)
-        ).one_or_none()
+        of = {"project": self._project, "promise": promise, "before": before}
+        row = self._connection.execute(_LAST_KEPT, of).one_or_none()
         return None if row is None else _run(row)
 
     def verdicts(self, run_id: RunId) -> Sequence[VerdictChange]:

@@ -59,6 +59,20 @@ class SqlSlots:
         row = self._connection.execute(query.order_by(slots.c.at.desc()).limit(1)).one_or_none()
         return None if row is None else _slot(row)
 
+    def awaited(self, promise: str) -> Slot | None:
+        row = self._connection.execute(
+            select(slots)
+            .where(
+                slots.c.project_id == self._project,
+                slots.c.promise == promise,
+                slots.c.state == SlotState.EXPECTED.value,
+                slots.c.drill.is_(None),
+            )
+            .order_by(slots.c.at.desc())
+            .limit(1)
+        ).one_or_none()
+        return None if row is None else _slot(row)
+
     def unsettled(self, now: Instant, limit: int) -> Sequence[Slot]:
         rows = self._connection.execute(
             select(slots)

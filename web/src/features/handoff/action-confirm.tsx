@@ -6,6 +6,7 @@ import { ApiError } from "@/api/api-error";
 import type { ActionPreview, ActionRecord, ActionView } from "@/api/contract";
 import { useExecuteAction } from "@/api/execute-action";
 import type { ActionValues } from "@/api/preview-action";
+import { sentence } from "@/lib/sentence";
 import { CopyableId } from "@/ui/copyable-id";
 import { Form } from "@/ui/form";
 import { Icon } from "@/ui/icon";
@@ -68,7 +69,7 @@ export const ActionConfirm = ({ incidentId, action, values, preview, history, on
   };
   const objection = refused ? (
     <p className={styles.refused} role="alert">
-      <Icon name="octagon" size={14} /> <span><Text>{preview.refused}</Text></span>
+      <Icon name="octagon" size={14} /> <span><Text>{sentence(preview.refused ?? "")}</Text></span>
     </p>
   ) : null;
   if (refused && !preview.forceable) {

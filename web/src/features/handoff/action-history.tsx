@@ -3,6 +3,7 @@ import { Button } from "@mantine/core";
 
 import type { ActionRecord } from "@/api/contract";
 import { count, counted } from "@/lib/quantity";
+import { sentence } from "@/lib/sentence";
 import { Section } from "@/ui/section";
 import { Text } from "@/ui/text";
 import { Timeline } from "@/ui/timeline";
@@ -53,7 +54,7 @@ export const ActionHistory = ({ history, known, onTakeBack }: Props) => (
             {record.forced ? ", although something spoke against it" : ""}
             {record.undone_by === null ? "" : ", taken back since"}
             {record.undo_of === null ? "" : ", takes back an earlier act"}
-            {record.result === null ? null : <>. <Text>{record.result}</Text></>}
+            {record.result === null ? null : <>. <Text>{sentence(record.result)}</Text></>}
             {canBeTakenBack(record, known) ? (
               <span className={styles.back}>
                 <Button size="compact-sm" variant="default" onClick={() => onTakeBack(record)} aria-label={`Take back ${record.action}`}>

@@ -3,6 +3,7 @@ import { Button } from "@mantine/core";
 import { useEffect, useRef } from "react";
 
 import type { ActionRecord } from "@/api/contract";
+import { sentence } from "@/lib/sentence";
 import { Text } from "@/ui/text";
 import { TimeAgo } from "@/ui/time-ago";
 
@@ -32,7 +33,7 @@ export const ActionOutcome = ({ record, before, onClose }: Props) => {
         {record.result === null ? null : (
           <>
             {" "}
-            <Text>{record.result}</Text>
+            <Text>{sentence(record.result)}</Text>
           </>
         )}
       </p>

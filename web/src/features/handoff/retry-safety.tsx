@@ -1,6 +1,7 @@
 // May it be done again? The verdict, why, and what to look at first where nobody can know.
 import type { Handoff } from "@/api/contract";
 import { counted } from "@/lib/quantity";
+import { sentence } from "@/lib/sentence";
 import type { Tone } from "@/ui/badge";
 import { Disclosure } from "@/ui/disclosure";
 import { Icon, type IconName } from "@/ui/icon";
@@ -28,7 +29,7 @@ export const RetrySafety = ({ retry }: { retry: Safety }) => {
           <Icon name={icon} size={15} /> {words}
         </p>
         <p>
-          <Text>{retry.reason}</Text>
+          <Text>{`${sentence(retry.reason)}.`}</Text>
         </p>
         {retry.check_first ? (
           <p className={styles.check}>

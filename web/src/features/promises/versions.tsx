@@ -1,39 +1,46 @@
-// Every version of a promise that was ever applied, and what each changed.
+// Every version of a promise that was ever in force, what each changed, and what is declared now.
 import type { PromiseVersion } from "@/api/contract";
+import { visible } from "@/lib/visible-text";
 import { Disclosure } from "@/ui/disclosure";
 import { Section } from "@/ui/section";
 import { Text } from "@/ui/text";
 import { TimeAgo } from "@/ui/time-ago";
 
+import { diffLines } from "./diff-lines";
 import styles from "./versions.module.css";
-
-const sign = (line: string): "added" | "removed" | "same" => {
-  if (line.startsWith("+") && !line.startsWith("+++")) return "added";
-  return line.startsWith("-") && !line.startsWith("---") ? "removed" : "same";
-};
 
 const Diff = ({ text }: { text: string }) => (
   <pre className={styles.diff} tabIndex={0} aria-label="What changed">
-    {text.split("\n").map((line, number) => (
-      <span key={number} data-sign={sign(line)}>
-        {line}
+    {diffLines(text).map(({ sign, text: line }, number) => (
+      <span key={number} data-sign={sign}>
+        {visible(line)}
         {"\n"}
       </span>
     ))}
   </pre>
 );
 
+const What = ({ version: { diff, removed }, first }: { version: PromiseVersion; first: boolean }) => {
+  if (removed) return <p className="quiet">Taken out of the files.</p>;
+  if (first) return <p className="quiet">The first version.</p>;
+  if (diff === "") return <p className="quiet">Nothing changed: it was declared again.</p>;
+  return <Disclosure summary="What it changed">{() => <Diff text={diff} />}</Disclosure>;
+};
+
 export const Versions = ({ versions }: { versions: readonly PromiseVersion[] }) => (
   <Section title="Versions" side="newest first">
-    <ul className={styles.versions}>
-      {versions.map(({ version, applied_at, diff, removed }) => (
-        <li key={`${version} ${applied_at}`}>
+    <ol className={styles.versions} aria-label="Versions">
+      {versions.map((version, index) => (
+        <li key={`${version.version} ${version.applied_at}`}>
           <p>
-            <Text mono>{version}</Text> <span className="quiet">{removed ? "taken out" : "applied"} <TimeAgo at={applied_at} /></span>
+            <Text mono>{version.version}</Text>{" "}
+            <span className="quiet">
+              {version.removed ? "taken out" : "in force since"} <TimeAgo at={version.applied_at} />
+            </span>
           </p>
-          {diff === "" ? <p className="quiet">The first version.</p> : <Disclosure summary="what it changed">{() => <Diff text={diff} />}</Disclosure>}
+          <What version={version} first={index === versions.length - 1} />
         </li>
       ))}
-    </ul>
+    </ol>
   </Section>
 );

@@ -1,16 +1,18 @@
-// What is weak about a promise, said before it matters.
+// What is weak about a promise as it is declared, said before it matters.
 import { Icon } from "@/ui/icon";
 import { Text } from "@/ui/text";
 
 import styles from "./warnings.module.css";
 
-export const Warnings = ({ warnings }: { warnings: readonly string[] }) =>
-  warnings.length === 0 ? null : (
-    <ul className={styles.warnings} aria-label="Warnings">
-      {warnings.map((warning) => (
-        <li key={warning} className={styles.warning}>
-          <Icon name="triangle" size={13} /> <Text>{warning}</Text>
-        </li>
-      ))}
-    </ul>
-  );
+export const Warnings = ({ warnings }: { warnings: readonly string[] }) => (
+  <ul className={styles.warnings} aria-label="Weak points">
+    {warnings.map((warning) => (
+      <li key={warning} className={styles.warning}>
+        <Icon name="triangle" size={13} />
+        <span>
+          <Text>{warning}</Text>
+        </span>
+      </li>
+    ))}
+  </ul>
+);
