@@ -1,7 +1,7 @@
 """The main job in a minute: a live service that starts to invent dates, and a batch that succeeds unseen.
 
 Starts the server on a fresh data directory, a surface for readers, a receiver for on-call, then two real programs that
-use the SDK. Shows the two incidents that follow, and keeps serving until Ctrl-C.
+use the SDK. Shows the two incidents that follow, drills the batch's promise, and keeps serving until Ctrl-C.
 
     make demo            (or: python examples/demo.py [--port 4318] [--once])
 """
@@ -195,13 +195,23 @@ def play(stack: ExitStack, cast: Cast) -> tuple[subprocess.Popen[bytes], list[di
     return server, found
 
 
+def outproof(cast: Cast, *arguments: str) -> None:
+    """A command of Outproof's own, with its output on this terminal; when it fails, it says so itself."""
+    subprocess.run([sys.executable, "-m", "outproof", *arguments], env=cast.env, check=False)
+
+
 def show(cast: Cast, found: list[dict[str, Any]]) -> None:
     """What on-call got, what the responder sees, and what to do next."""
     console.rule("what on-call got")
     console.print(cast.receiver_log.read_text(), markup=False, soft_wrap=True)
     console.rule("what the responder sees: outproof incident ID")
     for item in sorted(found, key=lambda item: str(item["opened_at"])):
-        subprocess.run([sys.executable, "-m", "outproof", "incident", str(item["id"])], env=cast.env, check=True)
+        outproof(cast, "incident", str(item["id"]))
+    [batch] = [item for item in found if item["subject"]["type"] == "promise"]
+    console.rule("may it be done again, and what is known: outproof handoff ID")
+    outproof(cast, "handoff", str(batch["id"]))
+    console.rule("would we notice the next time: outproof drill NAME")
+    outproof(cast, "drill", "nightly-digests", "--fault", "skip-persistence")
     console.print(f"\n[bold]{cast.url}/incidents[/bold]  the pages, live")
     console.print("\nRepair the batch, and its incident closes by itself:")
     console.print(f"  OUTPROOF_ENDPOINT={cast.url} {' '.join(cast.nightly)} --persist", soft_wrap=True)

@@ -15,13 +15,15 @@ from pathlib import Path
 
 import outproof
 
-CUSTOMERS = 40
+CUSTOMERS = [f"customer-{number}" for number in range(1, 41)]
+WITHOUT_HEADLINE = ("customer-20", "customer-40")
 
 
-def generate(customer: int) -> dict[str, object]:
-    """One digest, as the model wrote it; every twentieth comes back without a headline."""
+def generate(customer: str) -> dict[str, object]:
+    """One digest, as the model wrote it; two come back without a headline."""
     time.sleep(0.005)
-    return {"customer": customer, "headline": "" if customer % 20 == 0 else "Your week at a glance", "items": 3}
+    headline = "" if customer in WITHOUT_HEADLINE else "Your week at a glance"
+    return {"customer": customer, "headline": headline, "orders": 3}
 
 
 def valid(digest: dict[str, object]) -> bool:
@@ -48,15 +50,22 @@ def main() -> None:
     outproof.init(service="nightly-digests", deploy="9f2c1e7")
     evidence = {"batch_id": options.batch, "model": "digest-model-2", "prompt_version": "digest-v8"}
     with outproof.run("nightly-digests", external_id=options.batch, evidence=evidence) as run:
-        digests = [generate(customer) for customer in range(1, CUSTOMERS + 1)]
-        run.generated(input=CUSTOMERS)
-        good = [digest for digest in digests if valid(digest)]
-        run.validated(input=CUSTOMERS, valid=len(good), invalid=len(digests) - len(good))
+        good = []
+        for customer, item in run.items(CUSTOMERS, progress=True):
+            with item:
+                digest = generate(customer)
+                if valid(digest):
+                    item.validated()
+                    good.append(digest)
+                else:
+                    item.invalid()  # known by its id, so that nobody has to search for it
+        run.generated(input=len(CUSTOMERS))
+        run.validated(input=len(CUSTOMERS), valid=len(good), invalid=len(CUSTOMERS) - len(good))
         if options.persist:
             publish(options.surface, options.batch, good)
             run.persisted(output_id=options.batch)
     outproof.flush(timeout_s=5)
-    print(f"{CUSTOMERS} digests generated, {len(good)} valid; queue empty, exit 0")
+    print(f"{len(CUSTOMERS)} digests generated, {len(good)} valid; queue empty, exit 0")
 
 
 if __name__ == "__main__":

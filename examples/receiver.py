@@ -10,10 +10,12 @@ import base64
 import hashlib
 import hmac
 import json
+import textwrap
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 TOLERANCE_S = 300
+LINE_CHARS_MAX = 96
 
 
 def verified(secret: str, headers: dict[str, str], body: bytes) -> bool:
@@ -30,7 +32,8 @@ def card(event: dict[str, object]) -> str:
     data = event["data"]
     assert isinstance(data, dict)
     text = str(data.get("text") or json.dumps(data, indent=2))
-    lines = text.splitlines() or [""]
+    whole = text.splitlines() or [""]
+    lines = [part for line in whole for part in textwrap.wrap(line, LINE_CHARS_MAX, subsequent_indent="  ") or [""]]
     width = max(map(len, lines))
     framed = "\n".join(f"  │ {line:<{width}} │" for line in lines)
     bar = "─" * (width + 2)

@@ -6,16 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from outproof.contract.run import Claim, SignalKind
+from outproof.contract.run import Claim, Observer, Proof, SignalKind, Stage
 from outproof.contract.schedule import Schedule
 from outproof.core.ids import DEFAULT_PROJECT, run_id
 from outproof.decide.finding import FindingKind
 from outproof.engine.settle import Occasion, settle
 from outproof.respond.incident import Incident, IncidentState, close
 from outproof.store.state.state import SqlState
-from tests.builders import NIGHTLY
-from tests.contract.state.opened import a_state
+from tests.builders import NIGHTLY, by_job
+from tests.contract.state.opened import PROJECT, a_state
+from tests.integration.test_decide import Watch
 from tests.integration.test_schedule_road import Night, scheduled
+from tests.unit.decide.policies import a_threshold
 
 DAILY = Schedule(cron="0 1 * * *", grace_s=300.0)
 
@@ -56,6 +58,29 @@ def test_what_was_closed_by_hand_stays_closed_however_often_it_is_looked_at(stat
         look(night, "one")
         night.tell("one", SignalKind.NOTED, note=f"still at it {minutes}")
     assert kinds(night) == [(FindingKind.LATE, IncidentState.RESOLVED)]
+
+
+def test_what_was_closed_by_hand_stays_closed_when_it_gets_on(state: SqlState) -> None:
+    promise = replace(scheduled(DAILY), proofs=by_job(Stage.GENERATED, Stage.PERSISTED))
+    night = Night(state, promise)
+    night.until(1.01)
+    night.open("one")
+    night.until(1.4)
+    close_by_hand(night)
+    proof = Proof(stage=Stage.GENERATED, observer=Observer.JOB, passed=True, at=night.clock.at)
+    night.tell("one", SignalKind.PROVED, proof=proof)
+    assert kinds(night) == [(FindingKind.LATE, IncidentState.RESOLVED)]
+
+
+def test_a_run_whose_promise_was_declared_too_late_is_told(state: SqlState) -> None:
+    night = Night(state, scheduled(DAILY))
+    promises, night.terms = night.terms.promises, replace(night.terms, promises={})
+    night.open("one")
+    night.tell("one", SignalKind.CLOSED, claim=Claim.SUCCESS)
+    assert kinds(night) == []
+    night.terms = replace(night.terms, promises=promises)
+    look(night, "one")
+    assert kinds(night) == [(FindingKind.UNVERIFIED, IncidentState.OPEN)]
 
 
 def test_a_run_that_turns_out_worse_after_that_is_told(state: SqlState) -> None:
@@ -106,3 +131,25 @@ def test_a_run_of_its_own_that_is_kept_and_breaks_once_more_is_told_once_more(st
     night.until(0.7)
     look(night, "one")
     assert kinds(night) == [(FindingKind.LATE, IncidentState.RESOLVED), (FindingKind.FAILED, IncidentState.OPEN)]
+
+
+def test_a_threshold_that_is_still_passed_opens_no_other_until_it_was_held(tmp_path: Path) -> None:
+    with a_state(tmp_path, PROJECT) as state:
+        watch = Watch(state, a_threshold(when="ttft_p95 > 200ms", for_s=0.0, min_answers=1))
+        passed = {"answers": 6, "decided": 6, "calls": 6, "ttft_p95": 0.240}
+        watch.measure(**passed)
+        watch.tick(1)
+        with state.begin() as tx:
+            [incident] = tx.incidents.newest(list(IncidentState), 10)
+            over = close(incident, "ann", "known", watch.clock.at).incident
+            assert over is not None
+            assert tx.incidents.save(over, expected=incident.generation)
+        for _ in range(5):
+            watch.tick(2)
+        assert len(watch.incidents()) == 1
+        watch.measure(**{**passed, "ttft_p95": 0.1})
+        watch.tick(600)
+        watch.tick(600)
+        watch.measure(**passed)
+        watch.tick(2)
+        assert len(watch.incidents()) == 2

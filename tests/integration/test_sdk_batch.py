@@ -123,3 +123,42 @@ def test_a_batch_that_is_killed_in_the_middle_is_carried_on_by_another_process_a
     assert ids_of(server, ticket, "state=passed&after=9998&limit=1") == ["9999"]
     assert ids_of(server, ticket, "stage=persisted") == []
     assert server.get("/v1/incidents?state=all")["incidents"] == []
+
+
+PARENT = """
+import os, subprocess, sys, outproof
+
+WORKER = '''
+import sys, outproof
+outproof.init()
+with outproof.resume() as run:
+    for _, item in run.items(range(500)):
+        item.validated()
+        item.persisted()
+print("done", flush=True)
+sys.stdin.read()
+'''
+
+outproof.init()
+with outproof.run("nightly-digests", external_id="batch-8") as run:
+    run.expect(range(500))
+    worker = [sys.executable, "-c", WORKER]
+    env = {**os.environ, **run.environment()}
+    process = subprocess.Popen(worker, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process.stdout.readline()
+    run.validated()
+    run.persisted()
+print(run.ticket)
+outproof.flush(10)
+process.communicate()
+"""
+
+
+def test_the_close_of_a_run_does_not_outrun_what_a_worker_that_lives_on_has_said(
+    tmp_path: Path, server: ServerProcess
+) -> None:
+    said, trouble = program(PARENT, server.url, tmp_path / "spool").communicate(timeout=60)
+    assert trouble == ""
+    run = server.get(f"/v1/runs/{said.split('/')[0]}")
+    assert [change["to"] for change in run["verdicts"]] == ["pending", "kept"]
+    assert server.get("/v1/incidents?state=all")["incidents"] == []

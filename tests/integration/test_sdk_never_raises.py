@@ -38,7 +38,10 @@ GARBAGE: st.SearchStrategy[Any] = st.recursive(
 )
 POSITIONAL = st.lists(GARBAGE, max_size=4)
 NAMED = st.dictionaries(
-    st.sampled_from(("version", "ttft_s", "route", "passed", "valid", "evidence", "no_such_argument")), GARBAGE
+    st.sampled_from(
+        ("version", "ttft_s", "route", "passed", "valid", "lost", "evidence", "measured", "receipt_id", "no_such")
+    ),
+    GARBAGE,
 )
 ANSWER_CALLS = (
     *("request", "case", "segment", "evidence", "template", "model", "first_token", "timing", "usage", "route"),
@@ -89,7 +92,8 @@ def test_no_call_raises_whatever_it_is_given(receiver: Receiver, data: st.DataOb
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_no_call_about_a_run_elsewhere_raises_whatever_it_is_given(receiver: Receiver, data: st.DataObject) -> None:
-    named = {"promise": GARBAGE, "external_id": GARBAGE, "evidence": GARBAGE, "error": GARBAGE, "no_such": GARBAGE}
+    names = ("promise", "external_id", "evidence", "error", "independent", "no_such")
+    named = dict.fromkeys(names, GARBAGE)
     for call in (outproof.resume, outproof.begin, outproof.end, outproof.heartbeat, outproof.current_run, outproof.run):
         given: Any = call
         given(*data.draw(POSITIONAL))

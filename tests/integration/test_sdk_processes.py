@@ -169,6 +169,7 @@ def test_hooks_of_a_scheduler_need_nothing_but_the_ticket(tmp_path: Path) -> Non
     outproof.end(good)
     outproof.end(bad, KeyError("customer 4711"))
     outproof.end("no ticket")
+    outproof.end(promise="nightly-digests", external_id="batch-9", error="customer 4711 has no digest")
     outproof.flush(10)
     print(outproof.stats()["dropped"])
     """
@@ -176,9 +177,9 @@ def test_hooks_of_a_scheduler_need_nothing_but_the_ticket(tmp_path: Path) -> Non
     receiver.answer = lambda _: Told(202)
     with serving(receiver) as endpoint:
         assert ended(program(code, endpoint, tmp_path), says="{'bad_value': 1}") == 0
-    assert paths_of(receiver) == ["runs", "runs", "proofs", "close", "close"]
-    claims = [(got.fields["claim"], got.fields["error_type"]) for got in receiver.signals()[-2:]]
-    assert claims == [("success", None), ("failure", "KeyError")]
+    assert paths_of(receiver) == ["runs", "runs", "proofs", "close", "close", "close"]
+    claims = [(got.fields["claim"], got.fields["error_type"]) for got in receiver.signals()[-3:]]
+    assert claims == [("success", None), ("failure", "KeyError"), ("failure", "_OTHER")]
     assert not any(b"4711" in got.body for got in receiver.signals())
 
 

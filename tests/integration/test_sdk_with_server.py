@@ -5,10 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+from outproof.contract.run import Observer
 from outproof.sdk.answer import Answer
 from outproof.sdk.host import Host
 from outproof.sdk.ids import time_ordered_id
 from outproof.sdk.letter import Letter
+from outproof.sdk.run import Run
+from outproof.sdk.run_name import name_from
+from outproof.sdk.speaker import Speaker
 from tests.integration.sdk_receiver import Receiver, Told, child_env, serving, the_settings, until
 from tests.server_process import ServerProcess
 from tests.unit.sdk.outbox import a_run
@@ -32,7 +36,7 @@ def test_the_server_takes_everything_the_sdk_can_say(tmp_path: Path) -> None:
         host.send(Letter(feedback_id, "/v1/feedback", body), synced=False)
         assert host.flush(20.0), host.stats()
         stats = host.stats()
-        assert (stats["sent"], stats["rejected"]) == (8, 0), stats
+        assert (stats["sent"], stats["rejected"], stats["last_problem"]) == (8, 0, None)
         page = server.get(f"/v1/runs/{run.id}")
         assert page["counts"]["valid"] == 980
         assert {fact["key"]: fact["value"] for fact in page["evidence"]}["deploy_sha"] == "4f2a9c1"
@@ -59,6 +63,53 @@ def test_signals_given_while_the_server_is_down_are_delivered_when_it_is_back(tm
     finally:
         process.terminate()
         process.wait(20)
+
+
+def test_a_checker_proves_what_the_job_itself_cannot(tmp_path: Path) -> None:
+    host = Host()
+    with ServerProcess(
+        tmp_path / "data", declared(tmp_path, "visible: {observer: independent, receipt: true}")
+    ) as server:
+        host.open(the_settings(server.url, tmp_path / "spool"))
+        with a_run(host, "partner-export", "batch-7") as run:
+            run.visible(receipt_id="rcpt-4711")
+        assert host.flush(20.0), host.stats()
+        assert server.get(f"/v1/runs/{run.id}")["verdict"] == "unverified"
+        checker = Run(Speaker.resumed(host, name_from(run.ticket)), resumed=True, observer=Observer.INDEPENDENT)
+        checker.visible("https://partner.example/inbox", receipt_id="rcpt-4711", measured={"rows": 980})
+        assert host.flush(20.0), host.stats()
+        page = server.get(f"/v1/runs/{run.id}")
+        assert page["verdict"] == "kept", page["reason"]
+        assert [stage["observer"] for stage in page["stages"] if stage["state"] == "passed"] == ["independent"]
+        assert host.close(2.0)
+
+
+def test_what_the_server_refuses_is_told_in_its_own_words_for_as_long_as_the_process_lives(tmp_path: Path) -> None:
+    host = Host()
+    with ServerProcess(tmp_path / "data", declared(tmp_path, "persisted: {}")) as server:
+        host.open(the_settings(server.url, tmp_path / "spool"))
+        with a_run(host, "partner-export", "batch-7", {"batch_id": "batch-7", "customer": "Ada"}) as run:
+            run.persisted()
+        assert host.flush(20.0), host.stats()
+        stats = host.stats()
+        assert (stats["sent"], stats["rejected"]) == (2, 1)
+        assert "expected one of the evidence keys batch_id" in str(stats["last_problem"])
+        assert server.get(f"/v1/runs/{run.id}")["verdict"] == "kept"
+        assert host.close(2.0)
+
+
+def declared(folder: Path, proofs: str) -> Path:
+    """A configuration with one promise that wants these proofs."""
+    config = folder / "outproof.yaml"
+    config.write_text(
+        "promises:\n"
+        "  - name: partner-export\n"
+        "    outcome: The partner has the export.\n"
+        "    owner: exports\n"
+        "    due: 1h\n"
+        f"    proofs: {{{proofs}}}\n"
+    )
+    return config
 
 
 def test_the_code_of_the_how_to_runs_as_it_stands(tmp_path: Path) -> None:

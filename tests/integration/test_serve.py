@@ -36,3 +36,6 @@ def test_the_demo_ends_with_both_incidents(tmp_path: Path) -> None:
     assert "Unsupported delivery claim reached customer response." in result.stdout
     assert "is not visible" in result.stdout
     assert result.stdout.count("signature verified") == 2
+    assert "Retry: safe: its batch_id digest-" in result.stdout
+    assert "[customer-20, customer-40]" in result.stdout
+    assert "drill of nightly-digests (skip-persistence) passed" in result.stdout

@@ -136,12 +136,18 @@ class _Judged:
         """Whether the stage may still pass without anything having gone wrong."""
         if self.state.closed_at is None:
             return report.state is StageState.MISSING or self._is_ours(report)
+        if self._is_told_by_item(report) and self.now < after(self.state.closed_at, self.promise.settle_s):
+            return True
         return self._is_ours(report) and self.now < self._settled_at(report, self.state.closed_at)
 
     def _is_ours(self, report: StageReport) -> bool:
         """Whether only our own probe can tell: the surface may lag behind the job a little."""
         required = self.promise.proofs.get(report.stage)
         return required is not None and required.observer is Observer.PROBE and report.observer is Observer.PROBE
+
+    def _is_told_by_item(self, report: StageReport) -> bool:
+        """Whether words about items may be on their way that make up for it: they go beside the close, not before."""
+        return self.state.items.total > 0 and (report.state is StageState.MISSING or report.conservation)
 
     def _settled_at(self, report: StageReport, closed_at: Instant) -> Instant:
         """When a stage that is ours to see stops being "not yet": one bad look at a good page is no verdict."""
@@ -155,6 +161,8 @@ class _Judged:
         if self.state.closed_at is not None:
             ours = [report for report in self.blamed if self._is_ours(report)]
             moments += [self._settled_at(report, self.state.closed_at) for report in ours]
+            if any(self._is_told_by_item(report) for report in self.blamed):
+                moments.append(after(self.state.closed_at, self.promise.settle_s))
         return min((moment for moment in moments if moment > self.now), default=None)
 
     def look_at(self) -> Instant | None:

@@ -106,7 +106,7 @@ def test_items_tell_the_counts_that_the_job_did_not() -> None:
 def judged(*signals: object, items: ItemTotals = NO_ITEMS, rule: CountRule | None = None) -> tuple[object, ...]:
     promise = a_promise({**by_job(Stage.PERSISTED), Stage.VALIDATED: Requirement(counts=rule)})
     state = fold([opened(), proved(Stage.VALIDATED, 1), proved(Stage.PERSISTED, 2), closed(3), *signals], items)  # type: ignore[list-item]  # each test adds signals of its own
-    found = outcome(state, promise, at(4))
+    found = outcome(state, promise, at(13))
     return found.verdict, found.cause, found.reason
 
 
@@ -127,6 +127,15 @@ def test_counts_that_are_not_those_of_the_items_break_the_run() -> None:
     verdict, cause, reason = judged(proved(Stage.VALIDATED, 1, counts=counts(input=3, valid=3)), items=totals(*words))
     assert (verdict, cause) == (Verdict.BROKEN, Cause.CONSERVATION)
     assert reason == "validated failed (the job reports input 3 and 2 by item, valid 3 and 2 by item)"
+
+
+def test_words_about_items_may_come_a_little_after_the_close() -> None:
+    words = [*passed(Stage.VALIDATED, "a", "b"), *passed(Stage.PERSISTED, "a")]
+    state = fold([opened(), proved(Stage.VALIDATED, 1), proved(Stage.PERSISTED, 2), closed(3)], totals(*words))
+    promise = a_promise(by_job(Stage.VALIDATED, Stage.PERSISTED))
+    found = outcome(state, promise, at(12.9))
+    assert (found.verdict, found.settle_at) == (Verdict.PENDING, at(13))
+    assert outcome(state, promise, at(13)).verdict is Verdict.BROKEN
 
 
 @pytest.mark.parametrize(("allowed", "verdict"), [(0, Verdict.BROKEN), (1, Verdict.KEPT)])
