@@ -228,16 +228,21 @@ class Driller:
             tx.drills.save(replace(new, generation=old.generation + 1))
 
     def _end(self, new: Drill, old: Drill, now: Instant) -> None:
-        """Put the verdict on record, and leave nothing behind: no open incident, and no run that anybody looks at."""
+        """Put the verdict on record, and leave nothing behind: no open incident, and no run that anybody looks at.
+
+        Raises:
+            Transient: somebody changed one of them at this moment; nothing was changed.
+        """
         with self._state.begin() as tx:
             tx.drills.save(replace(new, generation=old.generation + 1))
             for incident in tx.incidents.of_key(new.key):
                 if incident.state is not IncidentState.RESOLVED:
                     response = close(incident, "outproof", f"drill {new.id} is over", now)
                     assert response.incident is not None
-                    if tx.incidents.save(response.incident, expected=incident.generation):
-                        tx.incidents.add_entries(incident.id, response.entries)
-                        tx.outbox.put(response.notices, now)
+                    if not tx.incidents.save(response.incident, expected=incident.generation):
+                        raise Transient(f"the incident of drill {new.id} was changed by somebody else meanwhile")
+                    tx.incidents.add_entries(incident.id, response.entries)
+                    tx.outbox.put(response.notices, now)
             run = None if new.run_id is None else tx.runs.load(new.run_id)
             if run is not None:
                 tx.runs.save(replace(run, settle_at=None, look_at=None, generation=run.generation + 1), None)

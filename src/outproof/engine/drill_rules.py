@@ -34,6 +34,7 @@ class DrillRules:
         self._terms = terms
         self._since: dict[str, Instant] = {}
         self._overdue: dict[str, bool] = {}
+        self._impossible: dict[str, Promise] = {}
 
     def tick(self) -> None:
         """Begin what is due, and open or end the incidents of what is overdue."""
@@ -50,6 +51,8 @@ class DrillRules:
             latest, since = last.get(promise.name), self._since[promise.name]
             self._judge(promise, latest, passed_at.get(promise.name), terms, now)
             assert promise.drill is not None
+            if self._impossible.get(promise.name) is promise:
+                continue  # what was said of it is true until it is changed
             due_at = next_drill_at(promise.drill, latest, since)
             if due_at is not None and due_at <= now and free > 0:
                 free -= self._begin(promise, terms, now)
@@ -74,6 +77,7 @@ class DrillRules:
             return 0
         except CannotDrill as error:
             _log.warning("drill_impossible", promise=promise.name, reason=str(error))
+            self._impossible[promise.name] = promise
             return 0
         return 1
 

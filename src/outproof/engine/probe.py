@@ -13,6 +13,7 @@ from outproof.core.time import Instant, after
 from outproof.engine.looking import AT_ONE_PLACE_MAX, LOOK_S_MAX, Looking
 from outproof.engine.settle import Occasion, Terms, settle
 from outproof.engine.stand_in import with_stand_in
+from outproof.engine.suspects import Suspects
 from outproof.ports import Clock, Probe, State, Transaction
 from outproof.prove.folded_run import FoldedRun
 from outproof.prove.known_facts import known_facts
@@ -51,6 +52,7 @@ class Prober:
         self._terms = terms
         self._patience_s = patience_s
         self._looking: Looking[FoldedRun] = Looking(probe)
+        self._suspects: Suspects[RunId] = Suspects()
 
     def tick(self) -> bool:
         """Claim runs that are due, look at their surfaces outside of any transaction, settle each. True: maybe more."""
@@ -68,13 +70,16 @@ class Prober:
         now, terms, room = self._clock.now(), self._terms(), self._looking.room()
         if room <= 0:
             return 0
-        places = self._looking.places()
+        places, left_out = self._looking.places(), self._suspects.left_out(now)
+        wanted = min(room, RUNS_PER_TICK_MAX)
         with self._state.look() as tx:
-            due = tx.runs.unseen(now, min(room, RUNS_PER_TICK_MAX), leaving_out=_held_up(places, terms))
+            found = tx.runs.unseen(now, wanted + len(left_out), leaving_out=_held_up(places, terms))
+        due = [run_id for run_id in found if run_id not in left_out][:wanted]
         if not due:
             return 0
-        with self._state.begin() as tx:
-            begun = [task for run_id in due if (task := _claimed(tx, run_id, terms, places, now)) is not None]
+        with self._suspects.trying(), self._state.begin() as tx:
+            tasks = [_claimed(tx, run_id, terms, places, now) for run_id in self._suspects.each(due)]
+        begun = [task for task in tasks if task is not None]
         for run, sights in begun:
             self._looking.begin(run, sights)
         return len(begun)

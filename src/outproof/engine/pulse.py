@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -22,6 +22,8 @@ from outproof.prove.surface_reading import sight
 
 PULSES_PER_TICK_MAX = 50
 """Few: one that cannot be recorded now undoes the others of its transaction."""
+
+DECLARED_AT_ONCE_MAX = 500
 
 CLAIM_S = 60.0
 """How long a claimed look is left to who took it: longer than any look lasts."""
@@ -71,7 +73,10 @@ class Pulses:
         self._terms = terms
         self._patience_s = patience_s
         self._looking: Looking[Pulse] = Looking(probe)
-        self._known: dict[str, str] | None = None
+        self._known: dict[str, str] = {}
+        self._seen: Mapping[str, Promise] | None = None
+        self._wanted: set[str] = set()
+        self._new: list[str] = []
 
     def tick(self) -> bool:
         """Take up what is declared, look, then judge by the time. True: there may be more."""
@@ -87,24 +92,41 @@ class Pulses:
         self._looking.stop()
 
     def _declare(self, terms: Terms) -> None:
-        """Begin what is new, follow what was changed, pause what nobody declares any more."""
-        wanted = {
-            name: promise.version for name, promise in terms.promises.items() if promise.heartbeat or promise.freshness
-        }
-        if wanted == self._known:
+        """Begin what is new, follow what was changed, pause what nobody declares any more.
+
+        Many are taken up in several transactions: meanwhile others must be able to write.
+        """
+        if terms.promises is not self._seen:  # files were read: which promises differ is a digest of each
+            self._take_up(terms)
+        while self._new:
+            names = self._new[:DECLARED_AT_ONCE_MAX]
+            with self._state.begin() as tx:
+                for name in names:
+                    self._declare_one(tx, name, terms)
+            self._known.update({name: terms.promises[name].version for name in names if name in self._wanted})
+            del self._new[: len(names)]
+
+    def _take_up(self, terms: Terms) -> None:
+        """Find what is new or changed, and what is not expected any more."""
+        self._wanted = {name for name, promise in terms.promises.items() if promise.heartbeat or promise.freshness}
+        with self._state.look() as tx:
+            gone = [name for name, pulse in tx.pulses.every().items() if name not in self._wanted and _goes_on(pulse)]
+        self._known = {name: version for name, version in self._known.items() if name in self._wanted}
+        changed = [name for name in self._wanted if self._known.get(name) != terms.promises[name].version]
+        self._new = [*changed, *gone]
+        self._seen = terms.promises
+
+    def _declare_one(self, tx: Transaction, name: str, terms: Terms) -> None:
+        now, old = self._clock.now(), tx.pulses.load(name)
+        if name not in self._wanted:
+            if old is not None:
+                _put(tx, old, paused(old))
             return
-        before = self._known or {}
-        with self._state.begin() as tx:
-            now, stored = self._clock.now(), tx.pulses.every()
-            for name, version in wanted.items():
-                promise, old = terms.promises[name], stored.get(name)
-                if old is None:
-                    tx.pulses.save(begun(promise, now, terms.holds))
-                elif before.get(name) != version:
-                    _save(tx, old, redeclared(old, promise, now, terms.holds), promise, terms, self._project, now)
-            for name in stored.keys() - wanted.keys():
-                _put(tx, stored[name], paused(stored[name]))
-        self._known = wanted
+        promise = terms.promises[name]
+        if old is None:
+            tx.pulses.save(begun(promise, now, terms.holds))
+        else:
+            _save(tx, old, redeclared(old, promise, now, terms.holds), promise, terms, self._project, now)
 
     def _claim(self, terms: Terms) -> bool:
         """Begin the looks that are due, put off for everybody else while we do. True: there may be more."""
@@ -169,6 +191,11 @@ def _save(
         brief = partial(briefing, tx, promise=promise, holds=terms.holds, now=now)
         changed = new.state is not old.state
         record(tx, found, project=project, routes=terms.routes, now=now, brief=brief, is_news=changed)
+
+
+def _goes_on(pulse: Pulse) -> bool:
+    """Whether time or a look may still change it."""
+    return pulse.state is not PulseState.PAUSED
 
 
 def _put(tx: Transaction, old: Pulse, new: Pulse) -> Pulse:

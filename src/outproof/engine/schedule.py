@@ -15,6 +15,7 @@ from outproof.decide.promise import never_started
 from outproof.engine.knowledge import briefing
 from outproof.engine.record import record
 from outproof.engine.settle import Terms, is_over
+from outproof.engine.suspects import Suspects
 from outproof.ports import Clock, State, Transaction
 from outproof.prove.slots import Slot, SlotState, a_slot, instants
 
@@ -53,6 +54,7 @@ class Scheduler:
         self._seen: Mapping[str, Promise] = {}
         self._new: list[str] = []
         self._ahead: list[_Next] = []
+        self._suspects: Suspects[tuple[str, Instant]] = Suspects()
 
     def tick(self) -> bool:
         """Make what is missing, then tell what nobody began. True: there may be more."""
@@ -123,14 +125,16 @@ class Scheduler:
                 yield from _awaited(tx, promise, schedule, now)
 
     def _judge(self, terms: Terms, now: Instant) -> bool:
+        left_out = self._suspects.left_out(now)
         with self._state.look() as tx:
             if not tx.slots.unsettled(now, 1):
                 return False
-        with self._state.begin() as tx:
-            due = tx.slots.unsettled(now, MISSED_PER_TICK_MAX)
-            for slot in due:
-                self._judge_one(tx, slot, terms, now)
-        return len(due) == MISSED_PER_TICK_MAX
+        with self._suspects.trying(), self._state.begin() as tx:
+            found = tx.slots.unsettled(now, MISSED_PER_TICK_MAX + len(left_out))
+            due = {key: slot for slot in found if (key := (slot.promise, slot.at)) not in left_out}
+            for key in self._suspects.each(list(due)):
+                self._judge_one(tx, due[key], terms, now)
+        return len(due) >= MISSED_PER_TICK_MAX
 
     def _judge_one(self, tx: Transaction, slot: Slot, terms: Terms, now: Instant) -> None:
         """Nobody began it: it is missed, unless nobody could see, or nobody expects it any more."""

@@ -15,6 +15,7 @@ from outproof.decide.promise import finding
 from outproof.engine.knowledge import Heard, briefing
 from outproof.engine.record import record
 from outproof.engine.slots import own_slot, take_slot
+from outproof.engine.suspects import Suspects
 from outproof.learn.drill import DrillState
 from outproof.ports import Clock, State, Transaction
 from outproof.prove.drilled import drilled
@@ -128,8 +129,8 @@ def is_over(tx: Transaction, drilled: Drilled | None) -> bool:
 
 
 def _told(run: FoldedRun) -> tuple[object, ...]:
-    """What people are told of a run. That it is still as bad as it was is no news."""
-    return run.verdict, run.cause, run.first_stage
+    """What people are told of a run: that it is still as bad is no news. Without a deadline nobody had declared it."""
+    return run.verdict, run.cause, run.due_at is None
 
 
 def _is_superseded(tx: Transaction, old: FoldedRun | None, run: FoldedRun, promise: Promise) -> bool:
@@ -171,12 +172,15 @@ class Settler:
         self._clock = clock
         self._project = project
         self._terms = terms
+        self._suspects: Suspects[RunId] = Suspects()
 
     def tick(self) -> bool:
         """Settle runs that are due, the longest due first. True: there may be more."""
         now, terms = self._clock.now(), self._terms()
-        with self._state.begin() as tx:
-            due = tx.runs.unsettled(now, RUNS_PER_TICK_MAX)
-            for run_id in due:
+        left_out = self._suspects.left_out(now)
+        with self._suspects.trying(), self._state.begin() as tx:
+            found = tx.runs.unsettled(now, RUNS_PER_TICK_MAX + len(left_out))
+            due = [run_id for run_id in found if run_id not in left_out]
+            for run_id in self._suspects.each(due):
                 settle(tx, run_id, Occasion.TIME, terms, project=self._project, now=now)
-        return len(due) == RUNS_PER_TICK_MAX
+        return len(due) >= RUNS_PER_TICK_MAX

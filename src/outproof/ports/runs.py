@@ -57,6 +57,10 @@ class Runs(Protocol):
         """The newest runs, the newest first. `promise` None: of all promises. `drills`: those broken on purpose too."""
         ...
 
+    def newest_of(self, promises: Sequence[str]) -> Mapping[str, FoldedRun]:
+        """The newest run of each of these promises that has one. Drilled ones are left out."""
+        ...
+
     def last_kept(self, promise: str, before: Instant) -> FoldedRun | None:
         """The newest kept run of a promise that started before an instant."""
         ...
@@ -105,6 +109,10 @@ class Slots(Protocol):
 
     def recent(self, promise: str, until: Instant, limit: int) -> Sequence[Slot]:
         """Slots at or before an instant, the newest first. Drilled ones are left out."""
+        ...
+
+    def newest_of(self, promises: Sequence[str], until: Instant | None) -> Mapping[str, Slot]:
+        """What `newest` says of each of these promises that has such a slot."""
         ...
 
     def ends(self) -> Mapping[str, Instant]:

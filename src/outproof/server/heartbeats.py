@@ -14,6 +14,7 @@ from outproof.core.time import instant_from_rfc3339, rfc3339
 from outproof.engine.pulse import beat
 from outproof.server import given
 from outproof.server.run_bodies import BODY_BYTES_MAX, Name
+from outproof.server.run_receiver import some_of
 
 _LEDGER = "heartbeats"
 
@@ -51,7 +52,7 @@ def take_heartbeat(
     """Say that what a promise is about is alive: {signal_id?, claimed_at?}, or no body at all. Idempotent."""
     declared = terms.promises.get(promise)
     if declared is None:
-        known = ", ".join(name for name, each in terms.promises.items() if each.heartbeat) or "none"
+        known = some_of([name for name, each in terms.promises.items() if each.heartbeat])
         raise NotFoundException(f"no promise {promise!r} is declared; promises with a heartbeat are: {known}")
     if declared.heartbeat is None:
         raise HTTPException(

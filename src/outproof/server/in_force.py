@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from threading import Lock
 
 import structlog
 
@@ -52,6 +53,7 @@ class InForce:
         self._holds = holds
         self._channels = channels
         self._started = loaded.declared
+        self._changing = Lock()
         self.put(loaded)
 
     @property
@@ -89,7 +91,8 @@ class InForce:
         with self._state.begin() as tx:
             put_in_force(tx, loaded.versions, self._clock.now())
             made = self._made(tx, declared, waiting)
-        self._now = made
+        with self._changing:
+            self._now = made
         _log.info(
             "configuration_in_force",
             promises=len(declared.promises),
@@ -100,11 +103,16 @@ class InForce:
 
     def tick(self) -> None:
         """Stop judging by promises that are no longer declared once no incident of theirs is open."""
-        if not self._now.removed:
+        before = self._now
+        if not before.removed:
             return
         with self._state.look() as tx:
-            if orphans(tx, _names(self.declared)) != self._now.removed:
-                self._now = self._made(tx, self.declared, self.waiting)
+            if orphans(tx, _names(before.declared)) == before.removed:
+                return
+            made = self._made(tx, before.declared, before.waiting)
+        with self._changing:
+            if self._now is before:  # else files were read meanwhile, and what they declare stays
+                self._now = made
 
     def _made(self, tx: Transaction, declared: Declared, waiting: tuple[str, ...]) -> _Now:
         removed = orphans(tx, _names(declared))

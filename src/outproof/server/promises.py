@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -14,11 +14,14 @@ from outproof.config.advice import of_promise
 from outproof.config.declared import Declared
 from outproof.config.rendering import diff
 from outproof.contract.promise import Promise
+from outproof.core.ids import IncidentId, RunId
 from outproof.core.time import Instant, rfc3339
 from outproof.decide.finding import FindingKind
 from outproof.engine.declare import PROMISE
 from outproof.learn.drill_due import overdue_key
 from outproof.ports import Transaction
+from outproof.prove import slots as prove
+from outproof.prove.folded_run import FoldedRun
 from outproof.prove.outcome import Verdict
 from outproof.prove.pulses import Pulse
 from outproof.prove.slots import upcoming
@@ -82,8 +85,8 @@ def list_promises(store: given.Store, declared: given.Declared, clock: given.Clo
     """Every declared promise."""
     now = clock.now()
     with store.look() as tx:
-        known = _Known.of(tx)
-        summaries = [PromiseSummary(**_summary(tx, promise, declared, known, now)) for promise in declared.promises]
+        known = _Known.of(tx, declared.promises, now)
+        summaries = [PromiseSummary(**_summary(promise, declared, known, now)) for promise in declared.promises]
     return PromiseList(summaries)
 
 
@@ -92,7 +95,7 @@ def get_promise(name: FromPath[str], store: given.Store, declared: given.Declare
     """One declared promise with its schedule and what its file says."""
     promise, now = _declared(declared, name), clock.now()
     with store.look() as tx:
-        summary = _summary(tx, promise, declared, _Known.of(tx), now)
+        summary = _summary(promise, declared, _Known.of(tx, [promise], now), now)
         recent = tx.slots.recent(name, now, RECENT_SLOTS)
         following = tx.slots.newest(name, None)
         pulse = tx.pulses.load(name)
@@ -151,6 +154,10 @@ def list_versions(
 class _Known:
     """What is asked once for all promises."""
 
+    runs: Mapping[str, FoldedRun]
+    run_incidents: Mapping[RunId, IncidentId]
+    slots: Mapping[str, prove.Slot]
+    following: Mapping[str, prove.Slot]
     verdicts: Mapping[str, Mapping[Verdict, int]]
     pulses: Mapping[str, Pulse]
     drilled: Mapping[str, Instant]
@@ -158,9 +165,15 @@ class _Known:
     overdue: Collection[str]
 
     @staticmethod
-    def of(tx: Transaction) -> _Known:
+    def of(tx: Transaction, promises: Sequence[Promise], now: Instant) -> _Known:
         newest_last = [*reversed(tx.incidents.newest(_ACTIVE, _ACTIVE_MAX))]
+        scheduled = [promise.name for promise in promises if promise.schedule is not None]
+        runs = tx.runs.newest_of([promise.name for promise in promises])
         return _Known(
+            runs=runs,
+            run_incidents=tx.runs.incident_ids([run.id for run in runs.values()]),
+            slots=tx.slots.newest_of(scheduled, now),
+            following=tx.slots.newest_of(scheduled, None),
             verdicts=tx.runs.verdict_counts(),
             pulses=tx.pulses.every(),
             drilled=tx.drills.last_passed(),
@@ -181,10 +194,9 @@ def _declared(declared: Declared, name: str) -> Promise:
     raise NotFoundException(f"no promise {name!r} is declared; declared are: {names}")
 
 
-def _summary(tx: Transaction, promise: Promise, declared: Declared, known: _Known, now: Instant) -> dict[str, Any]:
-    run = next(iter(tx.runs.latest(promise.name, 1)), None)
-    slot = next(iter(tx.slots.recent(promise.name, now, 1)), None) if promise.schedule is not None else None
-    following = tx.slots.newest(promise.name, None) if promise.schedule is not None else None
+def _summary(promise: Promise, declared: Declared, known: _Known, now: Instant) -> dict[str, Any]:
+    run, slot = known.runs.get(promise.name), known.slots.get(promise.name)
+    following = known.following.get(promise.name)
     incident = known.open.get(promise.name)
     counts = known.verdicts.get(promise.name, {})
     drilled_at = known.drilled.get(promise.name)
@@ -201,7 +213,7 @@ def _summary(tx: Transaction, promise: Promise, declared: Declared, known: _Know
         "next_slot_at": rfc3339(following.at) if following is not None and following.at > now else None,
         "due_s": promise.limit_s if promise.proofs else None,
         "runbook": promise.runbook,
-        "last_run": None if run is None else run_summary(run, tx.runs.incident_ids([run.id]).get(run.id)),
+        "last_run": None if run is None else run_summary(run, known.run_incidents.get(run.id)),
         "verdicts": VerdictCounts(**{verdict.value: counts.get(verdict, 0) for verdict in Verdict}),
         "open_incident_id": None if incident is None else incident.id,
         "last_drill_passed_at": rfc3339(drilled_at) if drilled_at is not None else None,

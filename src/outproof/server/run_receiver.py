@@ -32,6 +32,7 @@ from outproof.server.run_bodies import (
 )
 from outproof.server.run_views import RunSummary, run_summary
 
+NAMED_MAX = 20
 _LEDGER = "runs"
 
 
@@ -181,9 +182,15 @@ def _contradicted(made: Signal, reception: Reception, settled: Settled, known: S
     )
 
 
+def some_of(names: Sequence[str]) -> str:
+    """The first of the names, so that an answer stays an answer where thousands are declared."""
+    more = f" and {len(names) - NAMED_MAX} more" if len(names) > NAMED_MAX else ""
+    return ", ".join(names[:NAMED_MAX]) + more if names else "none"
+
+
 def _undeclared_note(name: str, declared: Sequence[str], dropped: Sequence[str]) -> str:
     left_out = f"; evidence left out: {', '.join(dropped)}" if dropped else ""
     return (
-        f"promise {name!r} is not declared (declared are: {', '.join(declared) or 'none'}): "
+        f"promise {name!r} is not declared (declared are: {some_of(declared)}): "
         f"the run is kept and shown as unverified{left_out}"
     )

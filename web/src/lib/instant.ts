@@ -9,11 +9,14 @@ export const epochMs = (at: string | null | undefined): number | null => {
   return Number.isNaN(ms) ? null : ms;
 };
 
-/** "2026-05-27 03:02:11 UTC". */
-export const utc = (ms: number): string => {
+/** "2026-05-27". */
+export const utcDate = (ms: number): string => {
   const date = new Date(ms);
-  return `${date.getUTCFullYear()}-${pad(date.getUTCMonth() + 1)}-${pad(date.getUTCDate())} ${utcClock(ms)}`;
+  return `${date.getUTCFullYear()}-${pad(date.getUTCMonth() + 1)}-${pad(date.getUTCDate())}`;
 };
+
+/** "2026-05-27 03:02:11 UTC". */
+export const utc = (ms: number): string => `${utcDate(ms)} ${utcClock(ms)}`;
 
 /** "03:02:11 UTC". */
 export const utcClock = (ms: number): string => {

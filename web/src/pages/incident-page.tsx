@@ -81,8 +81,8 @@ const HandoffOf = ({ incident, drill }: { incident: Incident; drill: boolean }) 
   const query = useQuery(handoffQuery(incident.id));
   return (
     <Loaded query={query} what="the handoff" rows={3}>
-      {/* Nothing is done about what was broken on purpose. */}
-      {(handoff) => <Handoff incidentId={incident.id} handoff={drill ? { ...handoff, actions: [] } : handoff} />}
+      {/* Nothing is done about what was broken on purpose, and no user is told. */}
+      {(handoff) => <Handoff incidentId={incident.id} handoff={drill ? { ...handoff, actions: [], user_notice: null } : handoff} />}
     </Loaded>
   );
 };

@@ -29,14 +29,14 @@ const Choices = ({ filter, drills }: { filter: IncidentFilter; drills: boolean }
   <ChoiceGroups>
     <ChoiceLinks label="Which incidents">
       {INCIDENT_FILTERS.map((each) => (
-        <Link key={each} to={paths.incidents} search={searchOf(each, drills)} aria-current={each === filter ? "page" : undefined}>
+        <Link key={each} to={paths.incidents} search={searchOf(each, drills)} activeOptions={{ exact: true }} aria-current={each === filter ? "page" : undefined}>
           {each}
         </Link>
       ))}
     </ChoiceLinks>
     <ChoiceLinks label="Drills">
       {[false, true].map((each) => (
-        <Link key={String(each)} to={paths.incidents} search={searchOf(filter, each)} aria-current={each === drills ? "page" : undefined}>
+        <Link key={String(each)} to={paths.incidents} search={searchOf(filter, each)} activeOptions={{ exact: true }} aria-current={each === drills ? "page" : undefined}>
           {each ? "with drills" : "no drills"}
         </Link>
       ))}

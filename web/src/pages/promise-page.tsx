@@ -1,6 +1,7 @@
 // One promise: how it stands, what its schedule expects, how its runs went, when it was last drilled, how it changed.
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 
 import { ApiError } from "@/api/api-error";
 import type { PromiseDetail } from "@/api/contract";
@@ -16,8 +17,7 @@ import { RemovedPromise } from "@/features/incidents/removed-promise";
 import { PromiseFacts } from "@/features/promises/promise-facts";
 import { Pulse } from "@/features/promises/pulse";
 import { NextSlots, RecentSlots } from "@/features/promises/slots";
-import { StandingBadge } from "@/features/promises/standing-badge";
-import { VerdictCounts } from "@/features/promises/verdict-counts";
+import { StandingNow } from "@/features/promises/standing-now";
 import { Versions } from "@/features/promises/versions";
 import { Warnings } from "@/features/promises/warnings";
 import { RunList } from "@/features/runs/run-list";
@@ -29,13 +29,15 @@ import { Page } from "@/ui/page";
 import { Section } from "@/ui/section";
 import { Text } from "@/ui/text";
 
-const Runs = ({ name }: { name: string }) => {
+const NO_RUNS = <Empty title="No runs yet">Nothing is proven until a run is opened and its stages are proven.</Empty>;
+
+const Runs = ({ name, absent = NO_RUNS }: { name: string; absent?: ReactNode }) => {
   const runs = useQuery(runsQuery(name));
   return (
     <Loaded query={runs} what="its runs">
       {(data) =>
         data.runs.length === 0 ? (
-          <Empty title="No runs yet">Nothing is proven until a run is opened and its stages are proven.</Empty>
+          absent
         ) : (
           <Section title="Runs" side={data.runs.length >= RUNS_MAX ? `the newest ${RUNS_MAX}` : "newest first"} flush>
             <RunList caption={`Runs of ${name}`} runs={data.runs} />
@@ -106,7 +108,7 @@ const Undeclared = ({ name }: { name: string }) => {
       ) : (
         <Banner tone="doubt" icon="question" title="Nobody declares this promise, so nothing says what would prove its runs." />
       )}
-      <Runs name={name} />
+      <Runs name={name} absent={null} />
       {versions.data && versions.data.versions.length > 0 ? <Versions versions={versions.data.versions} /> : null}
     </>
   );
@@ -121,16 +123,7 @@ export const PromisePage = () => {
       title={name}
       trail={<Link to={paths.promises}>← All promises</Link>}
       lead={query.data && !undeclared ? <Text>{query.data.outcome}</Text> : undefined}
-      side={
-        query.data && !undeclared ? (
-          <Stack>
-            <div>
-              <StandingBadge state={query.data.state} />
-            </div>
-            {query.data.mode === "runs" ? <VerdictCounts verdicts={query.data.verdicts} /> : null}
-          </Stack>
-        ) : undefined
-      }
+      side={query.data && !undeclared ? <StandingNow promise={query.data} /> : undefined}
     >
       {undeclared ? (
         <Undeclared name={name} />

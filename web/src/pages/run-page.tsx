@@ -11,6 +11,7 @@ import { RunCounts } from "@/features/runs/run-counts";
 import { RunItems } from "@/features/runs/run-items";
 import { VerdictHistory } from "@/features/runs/verdict-history";
 import { duration } from "@/lib/quantity";
+import { sentence } from "@/lib/sentence";
 import { Columns, Stack } from "@/ui/columns";
 import { CopyableId } from "@/ui/copyable-id";
 import { Evidence } from "@/ui/evidence";
@@ -26,8 +27,7 @@ import { VerdictBadge } from "@/ui/verdict-badge";
 
 const Judged = ({ run }: { run: Run }) => (
   <>
-    <VerdictBadge verdict={run.verdict} /> {run.first_stage === null ? null : `${run.first_stage}: `}
-    <Text>{run.reason}</Text>
+    <VerdictBadge verdict={run.verdict} /> <Text>{sentence(run.reason)}</Text>
   </>
 );
 

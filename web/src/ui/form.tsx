@@ -20,7 +20,6 @@ interface Props {
   onCancel?: (() => void) | undefined;
   /** Takes the keyboard when it appears, because what was pressed to show it is gone. */
   takesFocus?: boolean;
-  quiet?: boolean;
   children: ReactNode;
 }
 
@@ -31,7 +30,7 @@ const Failure = ({ error }: { error: Error }) => (
   </div>
 );
 
-export const Form = ({ label, submit, ready, busy, error, onSubmit, onCancel, takesFocus = false, quiet = false, children }: Props) => {
+export const Form = ({ label, submit, ready, busy, error, onSubmit, onCancel, takesFocus = false, children }: Props) => {
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => {
     if (takesFocus) form.current?.focus();
@@ -41,11 +40,11 @@ export const Form = ({ label, submit, ready, busy, error, onSubmit, onCancel, ta
     if (ready && !busy) onSubmit();
   };
   return (
-    <form ref={form} className={styles.form} onSubmit={send} aria-label={label} tabIndex={takesFocus ? -1 : undefined}>
+    <form ref={form} className={styles.form} noValidate onSubmit={send} aria-label={label} tabIndex={takesFocus ? -1 : undefined}>
       {children}
       {error === null ? null : <Failure error={error} />}
       <div className={styles.buttons}>
-        <Button type="submit" size="sm" variant={quiet ? "default" : "filled"} loading={busy} disabled={!ready}>
+        <Button type="submit" size="sm" loading={busy} disabled={!ready}>
           {submit}
         </Button>
         {onCancel ? (

@@ -1,5 +1,5 @@
 // An instant written out: date and UTC clock, or the clock alone where the day is plain.
-import { epochMs, utc, utcClock } from "@/lib/instant";
+import { epochMs, utc, utcClock, utcDate } from "@/lib/instant";
 
 import { Unknown } from "./unknown";
 
@@ -13,7 +13,12 @@ export const Instant = ({ at, clock = false }: Props) => {
   if (ms === null) return <Unknown />;
   return (
     <time className="nums" dateTime={at ?? undefined} title={utc(ms)}>
-      {clock ? utcClock(ms) : utc(ms)}
+      {clock ? null : (
+        <>
+          <span className="whole">{utcDate(ms)}</span>{" "}
+        </>
+      )}
+      <span className="whole">{utcClock(ms)}</span>
     </time>
   );
 };

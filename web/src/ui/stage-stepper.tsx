@@ -1,8 +1,10 @@
 // The four stages of a run in their order: what each proof said, who observed it and when.
 import type { Stage } from "@/api/contract";
+import { factText } from "@/lib/fact-text";
 
 import { Icon, type IconName } from "./icon";
 import { Instant } from "./instant";
+import { OutboundLink } from "./outbound-link";
 import styles from "./stage-stepper.module.css";
 import { Text } from "./text";
 
@@ -14,10 +16,35 @@ const STATE: Readonly<Record<Stage["state"], { icon: IconName; word: string }>> 
 };
 
 const OBSERVER: Readonly<Record<NonNullable<Stage["observer"]>, string>> = {
-  job: "seen by the job itself",
-  independent: "seen by an independent checker",
-  probe: "seen by Outproof's probe",
+  job: "the job itself",
+  independent: "an independent checker",
+  probe: "Outproof's probe",
 };
+
+/** A measured name without its unit, which its value carries: "duration" of `duration_s`. */
+const measuredName = (name: string): string => name.replace(/_s$/, "").replaceAll("_", " ");
+
+/** Who saw it, where and when; of a missing proof, who must see it. */
+const Seen = ({ stage: { state, observer, at, surface } }: { stage: Stage }) => (
+  <>
+    {observer === null ? null : (
+      <p className={styles.note}>
+        {state === "missing" ? "must be seen by" : "seen by"} {OBSERVER[observer]}
+        {at === null ? null : (
+          <>
+            {" at "}
+            <Instant at={at} clock />
+          </>
+        )}
+      </p>
+    )}
+    {surface === null ? null : (
+      <p className={styles.note}>
+        <OutboundLink url={surface} />
+      </p>
+    )}
+  </>
+);
 
 const Step = ({ stage }: { stage: Stage }) => (
   <li className={styles.step} data-state={stage.state}>
@@ -28,20 +55,27 @@ const Step = ({ stage }: { stage: Stage }) => (
       <p className={styles.name}>
         {stage.stage} <span className={styles.state}>{STATE[stage.state].word}</span>
       </p>
-      {stage.observer ? (
-        <p className={styles.note}>
-          {OBSERVER[stage.observer]}
-          {stage.at ? (
-            <>
-              {" at "}
-              <Instant at={stage.at} clock />
-            </>
-          ) : null}
-        </p>
-      ) : null}
-      {stage.detail ? (
+      <Seen stage={stage} />
+      {stage.detail === null ? null : (
         <p className={styles.detail}>
           <Text>{stage.detail}</Text>
+        </p>
+      )}
+      {stage.measured.length === 0 ? null : (
+        <ul className={styles.note} aria-label={`Measured of ${stage.stage}`}>
+          {stage.measured.map(({ name, value }) => (
+            <li key={name}>
+              <Text>{measuredName(name)}</Text>{" "}
+              <b>
+                <Text>{factText(name, value)}</Text>
+              </b>
+            </li>
+          ))}
+        </ul>
+      )}
+      {stage.state === "passed" && stage.expires_at !== null ? (
+        <p className={styles.note}>
+          counts until <Instant at={stage.expires_at} />
         </p>
       ) : null}
     </div>

@@ -20,14 +20,14 @@ export const TimeAgo = ({ at, focusable = true, absent = "unknown" }: Props) => 
   const exact = utc(ms);
   if (!focusable) {
     return (
-      <time dateTime={at ?? undefined} title={exact}>
+      <time className="whole" dateTime={at ?? undefined} title={exact}>
         {relative(ms, now)}
       </time>
     );
   }
   return (
     <Tooltip label={exact} events={{ hover: true, focus: true, touch: true }} withArrow>
-      <time dateTime={at ?? undefined} tabIndex={0}>
+      <time className="whole" dateTime={at ?? undefined} tabIndex={0}>
         {relative(ms, now)}
       </time>
     </Tooltip>

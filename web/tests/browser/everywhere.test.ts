@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { KEY, startFixture } from "../fixture/server.mjs";
@@ -16,14 +16,28 @@ interface Axe {
 }
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
+/** Axe is injected; and no colour is looked at while it changes into another. */
+const FOR_AXE = { bypassCSP: true, reducedMotion: "reduce" } as const;
+
 const PAGES = [
   "/incidents?state=all",
+  "/incidents?state=all&drills=true",
   "/incidents/inc_01jw8q4d9nfxgk",
   "/incidents/inc_01jw8pz0c2batch",
+  "/incidents/inc_01jw9items",
+  "/incidents/inc_01jw9letters",
+  "/incidents/inc_01jw9spring1",
+  "/incidents/inc_01jwdrill",
   "/promises",
   "/promises/nightly-digests",
+  "/promises/weekly-report",
+  "/promises/queue-worker",
+  "/promises/price-feed",
+  "/promises/spring-newsletter",
   "/runs/run_01jw8n6qv3",
   "/runs/run_01jvxover",
+  "/runs/run_01jw9items",
+  "/runs/run_01jwdrill",
   "/services",
   "/services/tracking-answerer?minutes=60",
   "/services/never-seen",
@@ -31,6 +45,19 @@ const PAGES = [
   "/status",
   "/no/such/page",
 ];
+
+/** What axe finds in both colour schemes, each fully in place. */
+const axeFindings = async (page: Page): Promise<string[]> => {
+  await page.evaluate(AXE);
+  const findings: string[] = [];
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.waitForFunction((scheme) => document.documentElement.dataset.mantineColorScheme === scheme, colorScheme);
+    const { violations } = await page.evaluate(() => (window as unknown as { axe: Axe }).axe.run(document));
+    findings.push(...violations.map(({ id, nodes }) => `${colorScheme} ${id}: ${nodes[0]?.html ?? ""}`));
+  }
+  return findings;
+};
 
 let browser: Browser;
 beforeAll(async () => {
@@ -59,13 +86,32 @@ describe.each(["usual", "empty", "hostile"] as const)("in the %s world", (world)
 
 test.each(PAGES)("axe finds nothing on %s, light or dark", async (path) => {
   const fixture = await startFixture();
-  const { page, close } = await open(browser, fixture.url + path, { bypassCSP: true });
-  await page.evaluate(AXE);
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme });
-    const found = await page.evaluate(() => (window as unknown as { axe: Axe }).axe.run(document));
-    expect(found.violations.map(({ id, nodes }) => `${colorScheme} ${id}: ${nodes[0]?.html ?? ""}`)).toEqual([]);
-  }
+  const { page, close } = await open(browser, fixture.url + path, FOR_AXE);
+  expect(await axeFindings(page)).toEqual([]);
+  await close();
+  await fixture.stop();
+});
+
+/** What is only there after somebody pressed something: opened by the names of the buttons, in turn. */
+const OPENED: readonly [path: string, presses: readonly (string | RegExp)[]][] = [
+  ["/incidents/inc_01jw8pz0c2batch", ["Preview retry-missing", "Close by hand…"]],
+  ["/incidents/inc_01jw8pz0c2batch", ["Preview hold-page", "Show what it would do"]],
+  ["/incidents/inc_01jw9items", [/7 items left to do/, "which items"]],
+  ["/incidents/inc_01jw9letters", ["Preview send-again"]],
+  ["/promises", [/3 weak points/, "Close all 2 by hand…"]],
+  ["/promises/nightly-digests", [/8 checks/, "What it changed"]],
+  ["/promises/catalogue-sync", ["Drill it now…"]],
+  ["/runs/run_01jw9items", ["3 failed"]],
+];
+
+test.each(OPENED)("what opens on %s after %j fits 360 px, and axe finds nothing in it", async (path, presses) => {
+  const fixture = await startFixture();
+  const { page, wrong, close } = await open(browser, fixture.url + path, { viewport: { width: 360, height: 740 }, ...FOR_AXE });
+  for (const name of presses) await page.getByRole("button", { name }).first().click();
+  await page.waitForLoadState("networkidle");
+  expect(await overflows(page)).toBe(false);
+  expect(await axeFindings(page)).toEqual([]);
+  expect(wrong).toEqual([]);
   await close();
   await fixture.stop();
 });

@@ -41,7 +41,9 @@ test("the indicator goes from live to stale by itself and names the last answer"
 });
 
 test("a topic touches its queries, and an unknown topic touches them all", () => {
-  expect(queryKeysOf(["runs"])).toEqual([["runs"], ["promises"]]);
+  expect(queryKeysOf(["runs"])).toEqual([["runs"], ["promises"], ["handoffs"]]);
+  expect(queryKeysOf(["promises"])).toContainEqual(["promises"]);
+  expect(queryKeysOf(["incidents", "runs"]).filter(([family]) => family === "handoffs")).toHaveLength(1);
   expect(queryKeysOf(["incidents", "something-new"])).toEqual([[]]);
   expect(queryKeysOf([])).toEqual([[]]);
 });

@@ -68,23 +68,28 @@ test("an id is copied by a button that names it", async () => {
   expect(screen.getByRole("button", { name: "Copy request id req_205" })).toBeTruthy();
 });
 
+const unseen = { expires_at: null, surface: null, measured: [] };
+
 test("stages keep a missing proof apart from a failed and from a not required one", async () => {
   await show(
     <StageStepper
       stages={[
-        { stage: "generated", state: "not_required", observer: null, at: null, detail: null },
-        { stage: "validated", state: "passed", observer: "job", at: "2026-05-27T03:00:00Z", detail: null },
-        { stage: "persisted", state: "missing", observer: null, at: null, detail: null },
-        { stage: "visible", state: "failed", observer: "probe", at: "2026-05-27T03:05:00Z", detail: "404" },
+        { ...unseen, stage: "generated", state: "not_required", observer: null, at: null, detail: null },
+        { ...unseen, stage: "validated", state: "passed", observer: "job", at: "2026-05-27T03:00:00Z", detail: null },
+        { ...unseen, stage: "persisted", state: "missing", observer: "independent", at: null, detail: null },
+        { ...unseen, stage: "visible", state: "failed", observer: "probe", at: "2026-05-27T03:05:00Z", detail: "404", measured: [{ name: "duration_s", value: 0.184 }, { name: "rows", value: 0 }] },
       ]}
     />,
   );
-  const steps = screen.getAllByRole("listitem").map((each) => each.textContent);
+  const steps = [...screen.getByRole("list", { name: "Stages of the run" }).children].map((each) => each.textContent);
   expect(steps[0]).toContain("not required");
   expect(steps[1]).toContain("seen by the job itself at 03:00:00 UTC");
   expect(steps[2]).toContain("no proof");
+  expect(steps[2]).toContain("must be seen by an independent checker");
+  expect(steps[2]).not.toContain(" seen by an independent checker at");
   expect(steps[3]).toContain("failed");
   expect(steps[3]).toContain("Outproof's probe");
+  expect(screen.getByRole("list", { name: "Measured of visible" }).textContent).toBe("duration 184 msrows 0");
 });
 
 test("only http and https become links", async () => {

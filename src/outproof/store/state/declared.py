@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 
 from sqlalchemy import Connection, and_, func, insert, select
 
@@ -62,7 +63,7 @@ class SqlDeclarations:
             .limit(limit + 1)
         ).all()
         found = []
-        for row, before in zip(rows, [*rows[1:], None], strict=True):
+        for row, before in zip_longest(rows, rows[1:]):
             kept = row if row.version is not None else before  # what went is what was in force before
             if kept is not None and kept.version is not None:
                 found.append(Applied(kept.version, kept.body, Instant(row.at), row.version is None))

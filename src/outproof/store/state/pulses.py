@@ -51,7 +51,7 @@ class SqlPulses:
     def stale(self, now: Instant, limit: int) -> Sequence[Pulse]:
         in_vain = after(now, -LAST_LOOK_S_MAX)
         silent = or_(and_(pulses.c.stale_at <= now, pulses.c.look_at.is_(None)), pulses.c.stale_at <= in_vain)
-        return self._due(pulses.c.stale_at, silent, limit)
+        return self._due(pulses.c.stale_at, and_(pulses.c.stale_at <= now, silent), limit)
 
     def unseen(self, now: Instant, limit: int) -> Sequence[Pulse]:
         return self._due(pulses.c.look_at, pulses.c.look_at <= now, limit)

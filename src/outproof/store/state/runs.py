@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, select, update
 
 from outproof.contract.drill import Drilled
 from outproof.contract.run import Signal, SignalKind, Stage
@@ -19,6 +19,7 @@ from outproof.core.time import Instant
 from outproof.ports import Reception
 from outproof.prove.folded_run import FoldedRun, VerdictChange
 from outproof.prove.outcome import Cause, Verdict
+from outproof.store.state.asked import each_of
 from outproof.store.state.insertion import insert_new
 from outproof.store.state.tables import incidents, runs, signals, verdicts
 
@@ -146,6 +147,19 @@ class SqlRuns:
         rows = self._connection.execute(query.order_by(runs.c.first_signal_at.desc(), runs.c.id).limit(limit))
         return [_run(row) for row in rows]
 
+    def newest_of(self, promises: Sequence[str]) -> Mapping[str, FoldedRun]:
+        """The newest run of each of these promises that has one."""
+        asked, one = each_of(self._connection, promises), runs.alias()
+        first = (
+            select(one.c.id)
+            .where(one.c.project_id == self._project, one.c.promise == asked.c.value, one.c.drill.is_(None))
+            .order_by(one.c.first_signal_at.desc(), one.c.id)
+            .limit(1)
+            .scalar_subquery()
+        )
+        found = self._connection.execute(select(runs).select_from(asked).outerjoin(runs, runs.c.id == first))
+        return {row.promise: _run(row) for row in found if row.id is not None}
+
     def last_kept(self, promise: str, before: Instant) -> FoldedRun | None:
         """The newest kept run of a promise that started before an instant."""
         of = {"project": self._project, "promise": promise, "before": before}
@@ -180,12 +194,11 @@ class SqlRuns:
 
     def incident_ids(self, run_ids: Sequence[RunId]) -> Mapping[RunId, IncidentId]:
         """The newest incident of each run that ever had one."""
-        rows = self._connection.execute(
-            select(incidents.c.run_id, incidents.c.id)
-            .where(incidents.c.project_id == self._project, incidents.c.run_id.in_(run_ids))
-            .order_by(incidents.c.opened_at)
-        )
-        return {RunId(run_id): IncidentId(incident) for run_id, incident in rows}
+        asked = each_of(self._connection, run_ids)
+        of_run = and_(incidents.c.project_id == self._project, incidents.c.run_id == asked.c.value)
+        found = select(incidents.c.run_id, incidents.c.id).select_from(asked).outerjoin(incidents, of_run)
+        rows = self._connection.execute(found.order_by(incidents.c.opened_at))
+        return {RunId(run_id): IncidentId(incident) for run_id, incident in rows if incident is not None}
 
 
 def _digest(signal: Signal) -> str:

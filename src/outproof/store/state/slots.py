@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, func, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, select, update
 
 from outproof.contract.drill import Drilled
 from outproof.core.errors import Transient
 from outproof.core.ids import ProjectId, RunId
 from outproof.core.time import Instant
 from outproof.prove.slots import Slot, SlotState
+from outproof.store.state.asked import each_of
 from outproof.store.state.insertion import upsert
 from outproof.store.state.tables import slots
 
@@ -58,6 +59,16 @@ class SqlSlots:
             query = query.where(slots.c.at <= until)
         row = self._connection.execute(query.order_by(slots.c.at.desc()).limit(1)).one_or_none()
         return None if row is None else _slot(row)
+
+    def newest_of(self, promises: Sequence[str], until: Instant | None) -> Mapping[str, Slot]:
+        asked, one = each_of(self._connection, promises), slots.alias()
+        of_promise = [one.c.project_id == self._project, one.c.promise == asked.c.value, one.c.drill.is_(None)]
+        if until is not None:
+            of_promise.append(one.c.at <= until)
+        last = select(one.c.at).where(*of_promise).order_by(one.c.at.desc()).limit(1).scalar_subquery()
+        is_last = and_(slots.c.project_id == self._project, slots.c.promise == asked.c.value, slots.c.at == last)
+        found = self._connection.execute(select(slots).select_from(asked).outerjoin(slots, is_last))
+        return {row.promise: _slot(row) for row in found if row.promise is not None}
 
     def awaited(self, promise: str) -> Slot | None:
         row = self._connection.execute(

@@ -89,9 +89,11 @@ runs = Table(
     Column("slot_at", BigInteger),  # the instant of its schedule that it is the run of; null: none
     Column("drill", Text),  # JSON of contract.drill.Drilled: broken on purpose; null: a real run
     Column("generation", Integer, nullable=False),  # compare-and-set
+    Index("ix_runs_first", "project_id", "first_signal_at"),
     Index("ix_runs_promise_first", "project_id", "promise", "first_signal_at"),
-    Index("ix_runs_settle", "settle_at"),
-    Index("ix_runs_probe", "probe_at"),
+    Index("ix_runs_promise_verdict", "project_id", "promise", "verdict", "first_signal_at"),
+    Index("ix_runs_settle", "project_id", "settle_at"),
+    Index("ix_runs_probe", "project_id", "probe_at"),
 )
 
 verdicts = Table(
@@ -120,7 +122,7 @@ slots = Table(
     Column("settle_at", BigInteger),  # when time alone may change the state; null: never
     Column("drill", Text),  # as in runs
     Column("generation", Integer, nullable=False),  # compare-and-set
-    Index("ix_slots_settle", "settle_at"),
+    Index("ix_slots_settle", "project_id", "settle_at"),
     comment="Each run that a schedule expects, there before anything arrives: what never starts is missed here",
 )
 
@@ -137,8 +139,8 @@ pulses = Table(
     Column("looks", Integer, nullable=False),  # looks in a row that could not see
     Column("detail", Text),  # what the last look saw
     Column("generation", Integer, nullable=False),  # compare-and-set
-    Index("ix_pulses_stale", "stale_at"),
-    Index("ix_pulses_look", "look_at"),
+    Index("ix_pulses_stale", "project_id", "stale_at"),
+    Index("ix_pulses_look", "project_id", "look_at"),
     comment="Promises without runs: heartbeats, and surfaces that must stay fresh",
 )
 
@@ -183,6 +185,7 @@ actions = Table(
     Column("undo_of", Text),
     Column("generation", Integer, nullable=False),  # compare-and-set: of two who execute it, one does
     UniqueConstraint("project_id", "key"),
+    Index("ix_actions_state", "project_id", "state"),
 )
 
 audit = Table(
@@ -265,6 +268,7 @@ incidents = Table(
     Column("body", Text, nullable=False),  # JSON of respond.incident.Incident
     Index("ix_incidents_key", "project_id", "key"),
     Index("ix_incidents_opened", "project_id", "state", "opened_at"),
+    Index("ix_incidents_run", "project_id", "run_id"),
 )
 
 timeline = Table(

@@ -67,7 +67,7 @@ export const DrillLine = ({ drill }: { drill: Drill }) => {
             {drill.seconds_to_incident === null ? null : <> after {duration(drill.seconds_to_incident)}</>}
           </>
         )}
-        {state === "running" && newest ? <>. Now: <Text>{newest.text}</Text></> : null}
+        {state === "running" && drill.incident_id === null && newest ? <>: <Text>{newest.text}</Text></> : null}
       </p>
       {failed.length > 0 ? <Checks checks={failed} label="Failed checks" /> : null}
       {steps.length === 0 && checks.length === 0 ? null : (

@@ -39,7 +39,7 @@ const Preview = ({ preview }: { preview: ActionPreview }) => (
       <Text>{preview.argv ? preview.argv.join("\n") : preview.request}</Text>
     </pre>
     <p className={styles.key}>
-      Asked for twice, it is done once: <CopyableId id={preview.idempotency_key} what="idempotency key" />
+      Asked for twice, it is done once. Key <CopyableId id={preview.idempotency_key} what="idempotency key" />
     </p>
   </>
 );

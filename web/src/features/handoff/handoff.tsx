@@ -2,12 +2,13 @@
 import { useState } from "react";
 
 import type { ActionRecord, Handoff as Known } from "@/api/contract";
-import { Columns, Stack } from "@/ui/columns";
+import { Stack } from "@/ui/columns";
 
 import { ActionHistory } from "./action-history";
 import { typedAs, type Typed } from "./action-values";
 import { Actions, type Opened } from "./actions";
 import { ConfidenceBoundary } from "./confidence-boundary";
+import styles from "./handoff.module.css";
 import { RetrySafety } from "./retry-safety";
 import { UserNotice } from "./user-notice";
 
@@ -24,22 +25,20 @@ export const Handoff = ({ incidentId, handoff }: { incidentId: string; handoff: 
     if (record.undo !== null) open(record.undo, typedAs(record));
   };
   return (
-    <>
-      {retry_safety || boundary ? (
-        <Columns>
-          {retry_safety ? <RetrySafety retry={retry_safety} /> : null}
-          {boundary ? <ConfidenceBoundary boundary={boundary} /> : null}
-        </Columns>
-      ) : null}
-      <Columns>
-        {actions.length > 0 ? (
-          <Actions incidentId={incidentId} actions={actions} history={history} opened={opened} onOpen={open} left={left} onClose={leave} />
-        ) : null}
+    <div className={styles.handoff}>
+      {retry_safety ? <RetrySafety retry={retry_safety} /> : null}
+      <div className={styles.known}>
         <Stack>
+          {boundary ? <ConfidenceBoundary boundary={boundary} /> : null}
           {history.length > 0 ? <ActionHistory history={history} known={actions.map(({ name }) => name)} onTakeBack={takeBack} /> : null}
-          {user_notice ? <UserNotice text={user_notice} /> : null}
         </Stack>
-      </Columns>
-    </>
+      </div>
+      <Stack>
+        {actions.length > 0 ? (
+          <Actions incidentId={incidentId} actions={actions} history={history} opened={opened} left={left} onOpen={open} onClose={leave} />
+        ) : null}
+        {user_notice ? <UserNotice text={user_notice} /> : null}
+      </Stack>
+    </div>
   );
 };

@@ -1,7 +1,7 @@
 // The first ids of a set, how many more there are, and a way to take them along.
 import { Button, CopyButton } from "@mantine/core";
 
-import { count } from "@/lib/quantity";
+import { count, counted } from "@/lib/quantity";
 import { Text } from "@/ui/text";
 
 import styles from "./id-list.module.css";
@@ -28,8 +28,9 @@ export const IdList = ({ ids, of, what }: Props) => (
       {ids.length > 0 ? (
         <CopyButton value={ids.join("\n")}>
           {({ copied, copy }) => (
-            <Button size="compact-sm" variant="default" onClick={copy} aria-label={`Copy the ids of ${what}`}>
-              {copied ? "Copied" : `Copy ${ids.length === 1 ? "it" : `these ${ids.length}`}`}
+            <Button size="compact-sm" variant="default" onClick={copy}>
+              {copied ? "Copied" : `Copy ${counted(ids.length, "id")}`}
+              <span className="visually-hidden"> of {what}</span>
             </Button>
           )}
         </CopyButton>

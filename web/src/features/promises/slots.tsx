@@ -44,9 +44,9 @@ const COLUMNS: readonly Column<Slot>[] = [
     head: "Run",
     cell: (slot) =>
       slot.run_id === null ? (
-        <span className="quiet">none</span>
+        <span className="quiet whole">none</span>
       ) : (
-        <Link to={paths.run} params={{ id: slot.run_id }}>
+        <Link to={paths.run} params={{ id: slot.run_id }} className="whole">
           open <span className="visually-hidden">the run of {slot.at}</span>
         </Link>
       ),

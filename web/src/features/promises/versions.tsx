@@ -21,7 +21,7 @@ const Diff = ({ text }: { text: string }) => (
 );
 
 const What = ({ version: { diff, removed }, first }: { version: PromiseVersion; first: boolean }) => {
-  if (removed) return <p className="quiet">Taken out of the files.</p>;
+  if (removed) return null;
   if (first) return <p className="quiet">The first version.</p>;
   if (diff === "") return <p className="quiet">Nothing changed: it was declared again.</p>;
   return <Disclosure summary="What it changed">{() => <Diff text={diff} />}</Disclosure>;
@@ -35,7 +35,7 @@ export const Versions = ({ versions }: { versions: readonly PromiseVersion[] }) 
           <p>
             <Text mono>{version.version}</Text>{" "}
             <span className="quiet">
-              {version.removed ? "taken out" : "in force since"} <TimeAgo at={version.applied_at} />
+              {version.removed ? "taken out of the files" : "in force since"} <TimeAgo at={version.applied_at} />
             </span>
           </p>
           <What version={version} first={index === versions.length - 1} />

@@ -1,4 +1,5 @@
 // What is weak about a promise as it is declared, said before it matters.
+import { sentence } from "@/lib/sentence";
 import { Icon } from "@/ui/icon";
 import { Text } from "@/ui/text";
 
@@ -10,7 +11,7 @@ export const Warnings = ({ warnings }: { warnings: readonly string[] }) => (
       <li key={warning} className={styles.warning}>
         <Icon name="triangle" size={13} />
         <span>
-          <Text>{warning}</Text>
+          <Text>{`${sentence(warning)}.`}</Text>
         </span>
       </li>
     ))}

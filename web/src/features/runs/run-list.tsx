@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 
 import type { RunSummary } from "@/api/contract";
 import { paths } from "@/app/paths";
+import { sentence } from "@/lib/sentence";
 import { DataTable, type Column } from "@/ui/data-table";
 import { Text } from "@/ui/text";
 import { TimeAgo } from "@/ui/time-ago";
@@ -40,12 +41,8 @@ const REST: readonly Column<RunSummary>[] = [
   {
     key: "reason",
     head: "Why",
-    cell: (run) => (
-      <span>
-        {run.first_stage == null ? null : <b>{run.first_stage}: </b>}
-        <Text>{run.reason}</Text>
-      </span>
-    ),
+    // The reason names the stage to blame, where there is one.
+    cell: (run) => <Text>{sentence(run.reason)}</Text>,
   },
   { key: "opened", head: "Opened", cell: (run) => <TimeAgo at={run.opened_at} absent="none" /> },
   {

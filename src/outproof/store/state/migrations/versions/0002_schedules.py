@@ -65,8 +65,8 @@ def _schedules() -> None:
         PrimaryKeyConstraint("project_id", "promise", name="pk_pulses"),
         comment="Promises without runs: heartbeats, and surfaces that must stay fresh",
     )
-    op.create_index("ix_pulses_look", "pulses", ["look_at"])
-    op.create_index("ix_pulses_stale", "pulses", ["stale_at"])
+    op.create_index("ix_pulses_look", "pulses", ["project_id", "look_at"])
+    op.create_index("ix_pulses_stale", "pulses", ["project_id", "stale_at"])
     op.create_table(
         "slots",
         Column("project_id", Text, nullable=False),
@@ -82,10 +82,16 @@ def _schedules() -> None:
         PrimaryKeyConstraint("project_id", "promise", "at", name="pk_slots"),
         comment="Each run that a schedule expects, there before anything arrives: what never starts is missed here",
     )
-    op.create_index("ix_slots_settle", "slots", ["settle_at"])
+    op.create_index("ix_slots_settle", "slots", ["project_id", "settle_at"])
     op.add_column("runs", Column("cause", Text))
     op.add_column("runs", Column("slot_at", BigInteger))
     op.add_column("runs", Column("drill", Text))
+    op.drop_index("ix_runs_probe", table_name="runs")
+    op.create_index("ix_runs_probe", "runs", ["project_id", "probe_at"])
+    op.drop_index("ix_runs_settle", table_name="runs")
+    op.create_index("ix_runs_settle", "runs", ["project_id", "settle_at"])
+    op.create_index("ix_runs_first", "runs", ["project_id", "first_signal_at"])
+    op.create_index("ix_runs_promise_verdict", "runs", ["project_id", "promise", "verdict", "first_signal_at"])
 
 
 def _items() -> None:
@@ -138,6 +144,7 @@ def _handoff() -> None:
     )
     op.create_index("ix_actions_incident_id", "actions", ["incident_id"])
     op.create_index("ix_actions_run_id", "actions", ["run_id"])
+    op.create_index("ix_actions_state", "actions", ["project_id", "state"])
 
 
 def _drills() -> None:
@@ -160,3 +167,4 @@ def _drills() -> None:
     op.create_index("ix_drills_promise", "drills", ["project_id", "promise", "started_at"])
     op.create_index("ix_drills_state", "drills", ["project_id", "state", "promise", "finished_at"])
     op.add_column("incidents", Column("drill", Boolean, server_default=false(), nullable=False))
+    op.create_index("ix_incidents_run", "incidents", ["project_id", "run_id"])
