@@ -41,9 +41,7 @@ def test_a_look_that_never_comes_back_is_given_up_and_keeps_its_thread(wall: Wal
     assert list(looking.finished(0.0)) == []
     [(task, looks)] = looking.finished(1.0)
     assert (task, looks["a"].passed, looks["b"].detail) == ("one", None, "could not look: the URL takes batch_id")
-    assert (
-        looks["a"].detail == "could not look at https://app0.example/: no answer in time"
-    )
+    assert looks["a"].detail == "could not look at https://app0.example/: no answer in time"
     assert (looking.room(), looking.places()["app0.example"]) == (LOOKS_AT_ONCE_MAX - 1, 1)
     wall.let_go.set()
     until(lambda: looking.room() == LOOKS_AT_ONCE_MAX)

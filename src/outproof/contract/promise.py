@@ -176,9 +176,7 @@ class Promise:
                         f"action {action.name}: expected a placeholder from {', '.join(known)}, got {{{name}}}"
                     )
         if self.retry is not None and self.retry.safe_after not in (None, *Stage):
-            raise ValueError(
-                f"retry: expected safe_after as one of {', '.join(Stage)}, got {self.retry.safe_after!r}"
-            )
+            raise ValueError(f"retry: expected safe_after as one of {', '.join(Stage)}, got {self.retry.safe_after!r}")
         if self.retry is not None and self.retry.idempotency_key not in (None, *self.allowed_evidence):
             raise ValueError(f"retry: expected an evidence key as idempotency_key, got {self.retry.idempotency_key!r}")
 

@@ -28,8 +28,8 @@ class StageReport:
     """What is known of one stage of a run. `observer` of a missing stage is the one the promise requires.
 
     `failing_since` is when the failure was first seen that nothing has repaired since. `expires_at` is when a passed
-    stage stops counting; None is never. `surface` is where it was seen, and `measured` what was read there: safe values, no
-    content. `conservation`: what failed is that items are unaccounted for.
+    stage stops counting; None is never. `surface` is where it was seen, and `measured` what was read there: safe
+    values, no content. `conservation`: what failed is that items are unaccounted for.
     """
 
     stage: Stage
