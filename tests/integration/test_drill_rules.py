@@ -63,7 +63,8 @@ class Rules:
 
 def asks(name: str, **rule: object) -> Promise:
     every: dict[str, object] = {"every_s": DAY_S, **rule}
-    return replace(a_promise(by_job(Stage.PERSISTED)), name=name, drill=DrillRule(**every))  # type: ignore[arg-type]
+    rules = DrillRule(**every)  # type: ignore[arg-type]  # any fields
+    return replace(a_promise(by_job(Stage.PERSISTED)), name=name, drill=rules)
 
 
 @pytest.fixture
