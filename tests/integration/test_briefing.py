@@ -54,11 +54,11 @@ def told(state: SqlState, promise: Promise = PROMISE) -> list[Notification]:
         tx.items.join(RUN, marks(words), START)
         for signal in (opened(), proved(V, 1), proved(P, 2), closed(3)):
             tx.runs.receive(signal)
-        settle(tx, RUN, Occasion.SIGNAL, terms, project=PROJECT, now=at(4))
-        tx.items.join(RUN, marks([ItemWord(item_id="b", stage=P)]), at(5))
-        settle(tx, RUN, Occasion.SIGNAL, terms, project=PROJECT, now=at(5))
+        settle(tx, RUN, Occasion.SIGNAL, terms, project=PROJECT, now=at(13))
+        tx.items.join(RUN, marks([ItemWord(item_id="b", stage=P)]), at(14))
+        settle(tx, RUN, Occasion.SIGNAL, terms, project=PROJECT, now=at(14))
     with state.begin() as tx:
-        first = tx.outbox.claim("ops", at(6), at(60), 10)
+        first = tx.outbox.claim("ops", at(15), at(60), 10)
     with state.begin() as tx:
         return [claimed.notification for claimed in first]
 

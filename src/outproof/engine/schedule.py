@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
+from typing import NamedTuple
 
 from outproof.contract.promise import Promise
 from outproof.contract.schedule import Schedule
@@ -19,13 +20,14 @@ from outproof.engine.suspects import Suspects
 from outproof.ports import Clock, State, Transaction
 from outproof.prove.slots import Slot, SlotState, a_slot, instants
 
-SLOTS_PER_TICK_MAX = 1_000
+FIRST_PER_TICK_MAX = 1_000
+FOLLOWING_PER_TICK_MAX = 100
+"""Few, and without haste: they are made when many others come due, and the pages of those wait meanwhile."""
 MISSED_PER_TICK_MAX = 50
 """Few: one that cannot be recorded now undoes the others of its transaction, and their pages wait for its end."""
 
 
-@dataclass(order=True, slots=True)
-class _Next:
+class _Next(NamedTuple):
     """When the slot after the newest one of a promise must be made: when the newest one comes."""
 
     at: Instant
@@ -64,7 +66,7 @@ class Scheduler:
     def _make(self, terms: Terms, now: Instant) -> bool:
         if terms.promises is not self._seen:  # files were read: which promises differ is a digest of each
             self._take_up(terms)
-        new, due = self._new[:SLOTS_PER_TICK_MAX], self._due(now)
+        new, due = self._new[:FIRST_PER_TICK_MAX], self._due(now)
         if not new and not due:
             return False
         coming: list[_Next] = []
@@ -79,7 +81,7 @@ class Scheduler:
         del self._new[: len(new)]
         if not self._new:
             self._away_since = None
-        return bool(self._new) or len(due) == SLOTS_PER_TICK_MAX
+        return bool(self._new)
 
     def _take_up(self, terms: Terms) -> None:
         """Find what is new or changed, and forget what is not expected any more: it may be put back as it was."""
@@ -95,7 +97,7 @@ class Scheduler:
         """The slots that have come and whose successors must be made, the first first."""
         if not self._ahead or self._ahead[0].at > now:
             return []
-        return [coming for coming in heapq.nsmallest(SLOTS_PER_TICK_MAX, self._ahead) if coming.at <= now]
+        return [coming for coming in heapq.nsmallest(FOLLOWING_PER_TICK_MAX, self._ahead) if coming.at <= now]
 
     def _is_new(self, promise: Promise) -> bool:
         return self._known.get(promise.name) != promise.version

@@ -134,9 +134,10 @@ class _Judged:
 
     def _is_waited_for(self, report: StageReport) -> bool:
         """Whether the stage may still pass without anything having gone wrong."""
+        told_by_item = self._is_told_by_item(report)
         if self.state.closed_at is None:
-            return report.state is StageState.MISSING or self._is_ours(report)
-        if self._is_told_by_item(report) and self.now < after(self.state.closed_at, self.promise.settle_s):
+            return report.state is StageState.MISSING or told_by_item or self._is_ours(report)
+        if told_by_item and self.now < after(self.state.closed_at, self.promise.settle_s):
             return True
         return self._is_ours(report) and self.now < self._settled_at(report, self.state.closed_at)
 
