@@ -65,6 +65,7 @@ class Watch:
             if last is not None and seconds_between(now, last) > BACKWARDS_S:
                 self._once_was = last
             told = self._judge_clock(tx, now, begins=True)
+            tx.outbox.release()  # the pages that a killed server was sending do not wait for its claims to lapse
             down = tx.incidents.unresolved(_DOWN_KEY)
         self.away_since = fresh.start if fresh else None
         self._holds = Holds.of([*known, *([fresh] if fresh else [])])

@@ -101,6 +101,10 @@ class Outbox(Protocol):
         """Due notices that are the caller's alone until `until`; after it, whoever claims them next."""
         ...
 
+    def release(self) -> None:
+        """Let go of every claim: whoever made them is gone, and what was being sent is sent once more, as the same."""
+        ...
+
     def attempted(
         self, claimed: Claimed, attempt: Attempt, state: DeliveryState, next_attempt_at: Instant | None
     ) -> bool:

@@ -43,6 +43,15 @@ def test_a_notice_is_claimed_by_one_sender_until_its_claim_runs_out(state: SqlSt
         assert again == mine
 
 
+def test_what_a_dead_server_was_sending_is_claimable_at_once_when_its_claims_are_released(state: SqlState) -> None:
+    with state.begin() as tx:
+        see(tx, NOON)
+        [taken] = claim(tx, NOON)
+        tx.outbox.release()
+        assert claim(tx, NOON) == [taken]
+        assert claim(tx, NOON) == []
+
+
 def test_an_attempt_is_on_record_and_the_next_comes_when_it_is_due(state: SqlState) -> None:
     with state.begin() as tx:
         see(tx, NOON)

@@ -39,6 +39,7 @@ export const open = async (browser: Browser, url: string, options: BrowserContex
     if (new URL(request.url()).origin !== new URL(url).origin) wrong.push(`outside request: ${request.url()}`);
   });
   await page.goto(url, { waitUntil: "networkidle" });
+  await page.getByRole("heading", { level: 1 }).first().waitFor(); // on a busy machine the network may idle before
   return { page, wrong, close: () => context.close() };
 };
 

@@ -111,6 +111,13 @@ class SqlOutbox:
             if row.id in ours
         ]
 
+    def release(self) -> None:
+        self._connection.execute(
+            update(outbox)
+            .where(outbox.c.project_id == self._project, outbox.c.state.in_(_UNFINISHED), outbox.c.claimed_until > 0)
+            .values(claimed_until=None)
+        )
+
     def attempted(
         self, claimed: Claimed, attempt: Attempt, state: DeliveryState, next_attempt_at: Instant | None
     ) -> bool:
