@@ -39,7 +39,11 @@ export const open = async (browser: Browser, url: string, options: BrowserContex
     if (new URL(request.url()).origin !== new URL(url).origin) wrong.push(`outside request: ${request.url()}`);
   });
   await page.goto(url, { waitUntil: "networkidle" });
-  await page.getByRole("heading", { level: 1 }).first().waitFor(); // on a busy machine the network may idle before
+  // On a busy machine the network may idle before anything is there.
+  await page.getByRole("heading", { level: 1 }).first().waitFor();
+  await page.waitForFunction(() =>
+    [...document.querySelectorAll('[role="status"]')].every((each) => !each.textContent.startsWith("Loading ")),
+  );
   return { page, wrong, close: () => context.close() };
 };
 

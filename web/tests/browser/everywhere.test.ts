@@ -74,10 +74,10 @@ describe.each(["usual", "empty", "hostile"] as const)("in the %s world", (world)
 
   test.each(PAGES)("%s fits 360 px, asks nothing outside and runs no text as code", async (path) => {
     const { page, wrong, close } = await open(browser, fixture.url + path, { viewport: { width: 360, height: 740 } });
-    expect(await overflows(page)).toBe(false);
-    expect(await page.getByRole("heading", { level: 1 }).count()).toBe(1);
-    expect(await page.evaluate(() => "pwned" in window)).toBe(false);
-    expect(await page.locator('a[href^="javascript:" i], a[href^="data:" i], main img').count()).toBe(0);
+    await expect.poll(() => overflows(page)).toBe(false);
+    await expect.poll(() => page.getByRole("heading", { level: 1 }).count()).toBe(1);
+    await expect.poll(() => page.evaluate(() => "pwned" in window)).toBe(false);
+    await expect.poll(() => page.locator('a[href^="javascript:" i], a[href^="data:" i], main img').count()).toBe(0);
     // An empty server answers 404 to the id in the address; everything else is a fault.
     expect(wrong.filter((line) => !line.includes("404"))).toEqual([]);
     await close();
@@ -109,7 +109,7 @@ test.each(OPENED)("what opens on %s after %j fits 360 px, and axe finds nothing 
   const { page, wrong, close } = await open(browser, fixture.url + path, { viewport: { width: 360, height: 740 }, ...FOR_AXE });
   for (const name of presses) await page.getByRole("button", { name }).first().click();
   await page.waitForLoadState("networkidle");
-  expect(await overflows(page)).toBe(false);
+  await expect.poll(() => overflows(page)).toBe(false);
   expect(await axeFindings(page)).toEqual([]);
   expect(wrong).toEqual([]);
   await close();
@@ -123,8 +123,8 @@ test("the range of a service is in the address, and its curves can be read as a 
   await page.waitForURL(/minutes=360/);
   await page.getByRole("button", { name: /Show as a table.*Time to first token/ }).click();
   const table = page.getByRole("region", { name: "Time to first token, p95, table" });
-  expect(await table.innerText()).toContain("no data");
-  expect(await page.locator("canvas").count()).toBe(3);
+  await expect.poll(() => table.innerText()).toContain("no data");
+  await expect.poll(() => page.locator("canvas").count()).toBe(3);
   expect(wrong).toEqual([]);
   await close();
   await fixture.stop();
@@ -159,11 +159,11 @@ test("the colour scheme follows the system until it is chosen, and the choice st
   const fixture = await startFixture();
   const { page, close } = await open(browser, `${fixture.url}/status`, { colorScheme: "dark" });
   const scheme = () => page.evaluate(() => document.documentElement.dataset.mantineColorScheme);
-  expect(await scheme()).toBe("dark");
+  await expect.poll(() => scheme()).toBe("dark");
   await page.getByRole("button", { name: /change to light/ }).click();
-  expect(await scheme()).toBe("light");
+  await expect.poll(() => scheme()).toBe("light");
   await page.reload({ waitUntil: "networkidle" });
-  expect(await scheme()).toBe("light");
+  await expect.poll(() => scheme()).toBe("light");
   await close();
   await fixture.stop();
 });
@@ -172,7 +172,7 @@ test("Tab starts with a way past the navigation, and every stop shows its focus"
   const fixture = await startFixture();
   const { page, close } = await open(browser, `${fixture.url}/incidents/inc_01jw8q4d9nfxgk`);
   await page.keyboard.press("Tab");
-  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Skip to the content");
+  await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe("Skip to the content");
   for (let stop = 0; stop < 20; stop++) {
     await page.keyboard.press("Tab");
     const outline = await page.evaluate(() => {

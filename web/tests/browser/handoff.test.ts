@@ -49,8 +49,8 @@ test("an action is previewed, done, and then in the history, all by keyboard", a
   await page.keyboard.press("Enter");
   const confirm = page.getByRole("form", { name: "Confirm retry-missing" });
   await confirm.getByText("It is done for 2 items.").waitFor();
-  expect(await confirm.evaluate((element) => element === document.activeElement)).toBe(true);
-  expect(await confirm.getByLabel("The command").innerText()).toContain("--speed\ngentle\ncust-0007\ncust-0019");
+  await expect.poll(() => confirm.evaluate((element) => element === document.activeElement)).toBe(true);
+  await expect.poll(() => confirm.getByLabel("The command").innerText()).toContain("--speed\ngentle\ncust-0007\ncust-0019");
   expect(fixture.world.handoffs.inc_01jw8pz0c2batch?.history).toHaveLength(3);
   await confirm.getByLabel("Your name").fill("Noor");
   await page.keyboard.press("Enter");
@@ -63,7 +63,7 @@ test("an action is previewed, done, and then in the history, all by keyboard", a
   await page.keyboard.press("Enter");
   const again = page.getByRole("button", { name: "Preview retry-missing" });
   await again.waitFor();
-  expect(await again.evaluate((element) => element === document.activeElement)).toBe(true);
+  await expect.poll(() => again.evaluate((element) => element === document.activeElement)).toBe(true);
   expect(opened.wrong).toEqual([]);
 });
 
@@ -79,7 +79,7 @@ test("what was done before is shown instead of being done twice", async () => {
   await page.getByRole("button", { name: "Close", exact: true }).click();
   await ask();
   await page.getByText("Asking again changes nothing.").waitFor();
-  expect(await page.getByRole("button", { name: "Do it", exact: true }).count()).toBe(0);
+  await expect.poll(() => page.getByRole("button", { name: "Do it", exact: true }).count()).toBe(0);
   expect(fixture.world.handoffs.inc_01jw8pz0c2batch?.history).toHaveLength(4);
 });
 
@@ -91,7 +91,7 @@ test("an act is taken back from the history by the action that does so", async (
   await confirm.getByLabel("Your name").fill("Noor");
   await confirm.getByRole("button", { name: "Do it" }).click();
   await page.getByText("taken back since").waitFor();
-  expect(await page.getByRole("button", { name: "Take back hold-page" }).count()).toBe(0);
+  await expect.poll(() => page.getByRole("button", { name: "Take back hold-page" }).count()).toBe(0);
 });
 
 test("an unsafe retry says why it is refused, and is done only after its name was typed", async () => {
@@ -101,10 +101,10 @@ test("an unsafe retry says why it is refused, and is done only after its name wa
   await confirm.getByRole("alert").getByText(/Not safe to do again: the job says that it is saved/).waitFor();
   await confirm.getByLabel("Your name").fill("Noor");
   const doIt = confirm.getByRole("button", { name: "Do it all the same" });
-  expect(await doIt.isDisabled()).toBe(true);
+  await expect.poll(() => doIt.isDisabled()).toBe(true);
   const typed = confirm.getByLabel("If you know better, type: do send-again");
   await typed.fill("do send");
-  expect(await doIt.isDisabled()).toBe(true);
+  await expect.poll(() => doIt.isDisabled()).toBe(true);
   await page.keyboard.press("Enter");
   expect(fixture.world.handoffs.inc_01jw9letters?.history).toEqual([]);
   await typed.fill("do send-again");
@@ -137,7 +137,7 @@ test("a value that the server refuses says why, and stays to be corrected", asyn
   await page.getByLabel("attempts", { exact: true }).fill("99");
   await page.getByRole("button", { name: "Show what it would do" }).click();
   await page.getByRole("alert").getByText("expected at most 10 as attempts").waitFor();
-  expect(await page.getByLabel("attempts", { exact: true }).inputValue()).toBe("99");
+  await expect.poll(() => page.getByLabel("attempts", { exact: true }).inputValue()).toBe("99");
 });
 
 test("a draft for users and ids can be read on a phone without scrolling sideways", async () => {
@@ -145,7 +145,7 @@ test("a draft for users and ids can be read on a phone without scrolling sideway
   await page.getByRole("button", { name: "7 items left to do" }).click();
   await page.getByRole("list", { name: "Ids of items left to do" }).getByText("sku-failed-001").waitFor();
   await page.getByText("There is a problem with one of our updates").waitFor();
-  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+  await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
 });
 
 test("an incident is closed by hand with a reason, which stays on its timeline", async () => {
@@ -153,12 +153,12 @@ test("an incident is closed by hand with a reason, which stays on its timeline",
   await page.getByRole("button", { name: "Close by hand…" }).click();
   const form = page.getByRole("form", { name: "Close this incident by hand" });
   await form.getByLabel("Your name").fill("Noor");
-  expect(await form.getByRole("button", { name: "Close this incident" }).isDisabled()).toBe(true);
+  await expect.poll(() => form.getByRole("button", { name: "Close this incident" }).isDisabled()).toBe(true);
   await form.getByLabel("Why no proof will end it").fill("the batch is not needed any more");
   await form.getByRole("button", { name: "Close this incident" }).click();
   await page.getByRole("region", { name: "Timeline" }).getByText("closed by Noor: the batch is not needed any more").waitFor();
   await page.getByText("resolved", { exact: true }).waitFor();
-  expect(await page.getByRole("button", { name: "Close by hand…" }).count()).toBe(0);
+  await expect.poll(() => page.getByRole("button", { name: "Close by hand…" }).count()).toBe(0);
 });
 
 test("the evidence packet is downloaded under the incident's id", async () => {
@@ -172,11 +172,11 @@ test("a drill's incident is marked, offers nothing to do, and is listed only wit
   const page = await at("/incidents");
   const drill = page.getByRole("link", { name: /drl_01jwrunning is not proven persisted/ });
   await page.getByText("Nightly digests are not visible").waitFor();
-  expect(await drill.count()).toBe(0);
+  await expect.poll(() => drill.count()).toBe(0);
   await page.getByRole("link", { name: "with drills" }).click();
   await drill.click();
   await page.getByText("This is a drill: it was broken on purpose.").waitFor();
   await page.getByText("May it be done again?").waitFor();
-  expect(await page.getByRole("button", { name: /^Preview/ }).count()).toBe(0);
-  expect(await page.getByText("[drill]").count()).toBe(1);
+  await expect.poll(() => page.getByRole("button", { name: /^Preview/ }).count()).toBe(0);
+  await expect.poll(() => page.getByText("[drill]").count()).toBe(1);
 });

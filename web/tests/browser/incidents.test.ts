@@ -39,7 +39,7 @@ test("the way from the list to the exemplar is one press of Enter", async () => 
   }
   const exemplar = page.getByRole("region", { name: "Exemplar" });
   for (const words of ["req_205", "fastship@v17", "serving_gate", "218 ms", "$0.000271"]) {
-    expect(await exemplar.innerText()).toContain(words);
+    await expect.poll(() => exemplar.innerText()).toContain(words);
   }
   expect(opened.wrong).toEqual([]);
 });
@@ -57,8 +57,8 @@ test("the other exemplar opens in place, with unknown where nothing was recorded
   const other = page.getByRole("button", { name: /^req_206/ });
   await other.focus();
   await page.keyboard.press("Space");
-  expect(await other.getAttribute("aria-expanded")).toBe("true");
-  expect(await page.getByRole("region", { name: "Exemplar" }).innerText()).toMatch(/Cost\s+unknown no rate card/);
+  await expect.poll(() => other.getAttribute("aria-expanded")).toBe("true");
+  await expect.poll(() => page.getByRole("region", { name: "Exemplar" }).innerText()).toMatch(/Cost\s+unknown no rate card/);
 });
 
 test("an acknowledgement shows who has it, and the name is remembered", async () => {
@@ -67,7 +67,7 @@ test("an acknowledgement shows who has it, and the name is remembered", async ()
   await page.keyboard.type("Noor");
   await page.keyboard.press("Enter");
   await page.getByText("Noor has it").waitFor();
-  expect(await page.evaluate(() => localStorage.getItem("outproof.name"))).toBe("Noor");
+  await expect.poll(() => page.evaluate(() => localStorage.getItem("outproof.name"))).toBe("Noor");
 });
 
 test("an incident that opens elsewhere appears by itself", async () => {
@@ -90,7 +90,7 @@ test("a server that is gone turns the screen stale, and a server that is back tu
   await page.getByText("Stale since").waitFor({ timeout: 20_000 });
   fixture.controls.failing = false;
   await page.getByText("Live", { exact: true }).waitFor({ timeout: 20_000 });
-  expect(await page.getByText("Not fresh").count()).toBe(0);
+  await expect.poll(() => page.getByText("Not fresh").count()).toBe(0);
 });
 
 test("without a stream the screen says that it polls, and still follows", async () => {
@@ -105,14 +105,14 @@ test("without a stream the screen says that it polls, and still follows", async 
 
 test("an unknown incident says so and leads back", async () => {
   const page = await at("/incidents/inc_nothing");
-  expect(await page.getByRole("alert").innerText()).toContain("doesn't know the incident");
+  await expect.poll(() => page.getByRole("alert").innerText()).toContain("doesn't know the incident");
   await page.getByRole("link", { name: "← All incidents" }).click();
   await page.getByRole("heading", { level: 1, name: "Incidents" }).waitFor();
 });
 
 test("the filter is in the address and survives a reload", async () => {
   const page = await at("/incidents");
-  expect(await page.getByText("First token is slow.").count()).toBe(0);
+  await expect.poll(() => page.getByText("First token is slow.").count()).toBe(0);
   await page.getByRole("link", { name: "resolved", exact: true }).click();
   await page.getByText("First token is slow.").waitFor();
   expect(page.url()).toContain("state=resolved");
@@ -128,5 +128,5 @@ test("a run's incident shows the proof that failed, who saw it, and the last goo
   expect(steps[3]).toMatch(/visible failed[^]*Outproof's probe[^]*404/);
   const evidence = await page.getByRole("region", { name: "Evidence" }).innerText();
   for (const words of ["digest-2026-05-27", "digest-writer-2", "nightly-digest-v14", "1,240", "9f2c41d7"]) expect(evidence).toContain(words);
-  expect(await page.getByRole("region", { name: "Last good run" }).innerText()).toContain("digest-2026-05-26");
+  await expect.poll(() => page.getByRole("region", { name: "Last good run" }).innerText()).toContain("digest-2026-05-26");
 });
