@@ -138,6 +138,14 @@ def test_words_about_items_may_come_a_little_after_the_close() -> None:
     assert outcome(state, promise, at(13)).verdict is Verdict.BROKEN
 
 
+def test_counts_of_an_open_run_that_do_not_add_up_yet_wait_for_the_words_of_its_items() -> None:
+    said = proved(Stage.VALIDATED, 1, counts=counts(input=3, valid=2))
+    state = fold([opened(), said, proved(Stage.PERSISTED, 2)], totals(*passed(Stage.VALIDATED, "a", "b")))
+    promise = a_promise(by_job(Stage.VALIDATED, Stage.PERSISTED), due_s=60.0)
+    assert outcome(state, promise, at(3)).verdict is Verdict.PENDING
+    assert outcome(state, promise, at(61)).verdict is Verdict.OVERDUE
+
+
 @pytest.mark.parametrize(("allowed", "verdict"), [(0, Verdict.BROKEN), (1, Verdict.KEPT)])
 def test_as_many_items_as_the_promise_allows_may_be_unexplained(allowed: int, verdict: Verdict) -> None:
     words = [*passed(Stage.VALIDATED, "a", "b", "c"), ItemWord(item_id="d")]
