@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
@@ -24,8 +24,11 @@ Found = TypeVar("Found")
 class ServerProcess:
     """`outproof serve` on a free port. Leaving the block stops it as an operator would, by SIGTERM."""
 
-    def __init__(self, data: Path, config: Path | None = None, *, host: str = "127.0.0.1") -> None:
+    def __init__(
+        self, data: Path, config: Path | None = None, *, host: str = "127.0.0.1", options: Sequence[str] = ()
+    ) -> None:
         self._data = data
+        self._options = options
         self._host = host
         self._config = config
         self._log = data.with_suffix(".log")
@@ -41,6 +44,7 @@ class ServerProcess:
         """Start it and wait until it says that it is ready."""
         command = [sys.executable, "-m", "outproof", "serve", "--data", str(self._data), "--port", "0"]
         command += ["--host", self._host]
+        command += self._options
         if self._config:
             command += ["--config", str(self._config)]
         said = len(self.log) if self._log.exists() else 0
@@ -61,9 +65,10 @@ class ServerProcess:
         self._process.terminate()
         return self._process.wait(20)
 
-    def get(self, path: str) -> Any:
+    def get(self, path: str, *, key: str | None = None) -> Any:
         """What it answers to a GET, decoded."""
-        with urllib.request.urlopen(self.url + path, timeout=10) as response:
+        headers = {"authorization": f"Bearer {key}"} if key else {}
+        with urllib.request.urlopen(urllib.request.Request(self.url + path, headers=headers), timeout=10) as response:
             return json.load(response)
 
     def post(self, path: str, body: bytes, media_type: str = "application/json") -> tuple[int, bytes]:

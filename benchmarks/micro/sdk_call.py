@@ -2,6 +2,7 @@
 
 Each measurement is a fresh process with a live receiver in another one. The same decision with the same facts is
 recorded by both. `hot` calls follow each other at once; `paced` calls come a thousand a second, as a busy server's do.
+`measured` counts every answer in Prometheus metrics as well; `joined` looks for a span of OpenTelemetry around each.
 
     python -m benchmarks.micro.sdk_call [--runs 5] [--json FILE]
 """
@@ -20,16 +21,12 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from opentelemetry import trace
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
-
 import outproof
+from outproof.sdk.metrics import Metrics
 
 ROOT = Path(__file__).resolve().parents[2]
-SDKS = ("nothing", "outproof", "opentelemetry")
+SDKS = ("nothing", "outproof", "measured", "joined", "opentelemetry")
+BESIDE_OPENTELEMETRY = frozenset({"joined", "opentelemetry"})  # what runs in a process that has imported it
 WARM_UP_CALLS = 500
 HOT_CALLS = 10_000
 PACED_CALLS = 3_000
@@ -37,6 +34,8 @@ PACE_S = 0.001
 IMPORTS = {
     "nothing": "",
     "outproof": "import outproof",
+    "measured": "import outproof.sdk.metrics",
+    "joined": "import outproof",
     "opentelemetry": "import opentelemetry.sdk.trace.export, opentelemetry.exporter.otlp.proto.http.trace_exporter",
 }
 
@@ -52,25 +51,6 @@ def outproof_call() -> None:
         a.route("serve", first_failed_stage="passed")
         a.unsafe_claim_served(False)
         a.finish("stop")
-
-
-def opentelemetry_call() -> None:
-    with trace.get_tracer("bench").start_as_current_span("answer") as span:
-        span.set_attribute("outproof.request.id", "req_206")
-        span.set_attribute("outproof.evidence.version", "fastship@v17")
-        span.set_attribute("outproof.prompt.template_id", "tracking-answerer-v1")
-        span.set_attribute("outproof.case.id", "invented_eta")
-        span.set_attribute("gen_ai.operation.name", "chat")
-        span.set_attribute("gen_ai.provider.name", "shopflow.internal")
-        span.set_attribute("gen_ai.request.model", "support-model-prod")
-        span.set_attribute("outproof.answer.time_to_first_token", 0.24)
-        span.set_attribute("gen_ai.usage.input_tokens", 201)
-        span.set_attribute("gen_ai.usage.cache_read.input_tokens", 80)
-        span.set_attribute("gen_ai.usage.output_tokens", 30)
-        span.set_attribute("outproof.answer.route", "serve")
-        span.set_attribute("outproof.failure.stage", "passed")
-        span.set_attribute("outproof.answer.unsafe_claim_served", False)
-        span.set_attribute("gen_ai.response.finish_reasons", ["stop"])
 
 
 def nothing_call() -> None:
@@ -95,19 +75,12 @@ def _timed(call: Callable[[], None], calls: int, pace_s: float) -> list[int]:
     return durations_ns
 
 
-def measure(sdk: str, endpoint: str) -> dict[str, float]:
+def begin_outproof(endpoint: str) -> None:
+    outproof.init(service="bench", endpoint=endpoint, spool_dir=tempfile.mkdtemp())
+
+
+def measure(call: Callable[[], None]) -> dict[str, float]:
     """One measurement, in this process: microseconds on the calling thread, and of processor time per paced call."""
-    call: Callable[[], None] = {
-        "nothing": nothing_call,
-        "outproof": outproof_call,
-        "opentelemetry": opentelemetry_call,
-    }[sdk]
-    if sdk == "outproof":
-        outproof.init(service="bench", endpoint=endpoint, spool_dir=tempfile.mkdtemp())
-    elif sdk == "opentelemetry":
-        provider = TracerProvider(resource=Resource.create({"service.name": "bench"}))
-        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=f"{endpoint}/v1/traces")))
-        trace.set_tracer_provider(provider)
     _timed(call, WARM_UP_CALLS, 0.0)
     hot_ns = _timed(call, HOT_CALLS, 0.0)
     time.sleep(1.0)
@@ -152,8 +125,8 @@ def receive() -> None:
     asyncio.run(main())
 
 
-def _child(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "benchmarks.micro.sdk_call", *arguments]
+def _child(*arguments: str, module: str = "sdk_call") -> list[str]:
+    return [sys.executable, "-m", f"benchmarks.micro.{module}", *arguments]
 
 
 def compare(runs: int) -> dict[str, dict[str, list[float]]]:
@@ -166,7 +139,8 @@ def compare(runs: int) -> dict[str, dict[str, list[float]]]:
         figures: dict[str, list[dict[str, float]]] = {sdk: [] for sdk in SDKS}
         for _ in range(runs):
             for sdk in SDKS:
-                command = _child("--measure", sdk, "--endpoint", endpoint)
+                module = "sdk_call_beside_otel" if sdk in BESIDE_OPENTELEMETRY else "sdk_call"
+                command = _child("--measure", sdk, "--endpoint", endpoint, module=module)
                 done = subprocess.run(command, check=True, capture_output=True, text=True, env=env, cwd=ROOT)
                 figures[sdk].append({**json.loads(done.stdout), "import_ms": import_ms(sdk, env)})
     finally:
@@ -204,7 +178,11 @@ def main() -> None:
     if asked.receive:
         receive()
     elif asked.measure:
-        print(json.dumps(measure(asked.measure, asked.endpoint)))
+        if asked.measure != "nothing":
+            begin_outproof(asked.endpoint)
+        if asked.measure == "measured":
+            Metrics("bench", endpoints=["answer"])
+        print(json.dumps(measure(nothing_call if asked.measure == "nothing" else outproof_call)))
     else:
         result = compare(asked.runs)
         print(json.dumps(result))

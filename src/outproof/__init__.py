@@ -1,8 +1,8 @@
 """Outproof in an application: say what was answered and what a run has proven. Touches no server code."""
 
 from outproof.sdk.answer import Answer
+from outproof.sdk.answer_calls import answer, current_answer, loop, monitor, step
 from outproof.sdk.client import (
-    answer,
     begin,
     current_run,
     end,
@@ -18,6 +18,8 @@ from outproof.sdk.client import (
 from outproof.sdk.items import Item, Items
 from outproof.sdk.ledger import Stats
 from outproof.sdk.run import Run
+from outproof.sdk.steps import Step
+from outproof.sdk.tool_loop import ToolLoop
 
 __all__ = [
     "Answer",
@@ -25,16 +27,22 @@ __all__ = [
     "Items",
     "Run",
     "Stats",
+    "Step",
+    "ToolLoop",
     "answer",
     "begin",
+    "current_answer",
     "current_run",
     "end",
     "feedback",
     "flush",
     "heartbeat",
     "init",
+    "loop",
+    "monitor",
     "resume",
     "run",
     "shutdown",
     "stats",
+    "step",
 ]

@@ -17,40 +17,55 @@ from outproof.channels.slack.send import Slack
 from outproof.channels.webhook.config import WebhookConfig
 from outproof.channels.webhook.send import Webhook
 from outproof.config.declared import Declared
-from outproof.config.loading import files, read
+from outproof.config.loading import files, rate_card_of, read
 from outproof.core.ids import ProjectId
 from outproof.core.keys import KEY_BYTES, Scope, key_digest, key_text
+from outproof.core.pseudonym import Pseudonyms
 from outproof.egress.doing import Doer
 from outproof.egress.http import GuardedClient
 from outproof.engine.changes import Changes
 from outproof.engine.clock import SteadyClock
+from outproof.engine.cost_desk import CostDesk
 from outproof.engine.decide import Decider
 from outproof.engine.dispatch import Dispatcher
 from outproof.engine.drill import Driller
 from outproof.engine.drill_rules import DrillRules
 from outproof.engine.handoff import Handoffs
 from outproof.engine.intake import Intake
+from outproof.engine.judges import Judges
 from outproof.engine.loop import Loop
 from outproof.engine.probe import Prober
 from outproof.engine.pulse import Pulses
+from outproof.engine.raw import RawDesk
 from outproof.engine.reload import Reloader, look
+from outproof.engine.roll import Roller
 from outproof.engine.schedule import Scheduler
 from outproof.engine.settle import Settler
+from outproof.engine.stalls import Stalls
+from outproof.engine.thin import Thinner
 from outproof.engine.watch import Watch
+from outproof.models.presidio import presidio
 from outproof.ports import Channel, Clock
 from outproof.probes.surfaces import Surfaces
 from outproof.scrub.admit import Scrubber
+from outproof.scrub.in_force import put_in_force
+from outproof.scrub.policy import Detector
 from outproof.server.access import Access
 from outproof.server.app import Lifespan, Server, api
 from outproof.server.drills import DrillTeller
 from outproof.server.health import Health
 from outproof.server.in_force import InForce
 from outproof.server.otlp import Receiver
+from outproof.server.otlp_grpc import GrpcServer
 from outproof.server.ui import Pages
 from outproof.settings import Settings
 from outproof.store.events.client import Client
+from outproof.store.events.spending import Spending
+from outproof.store.events.traces import Traces
 from outproof.store.events.windows import Windows
 from outproof.store.journal.journal import Journal
+from outproof.store.raw.contents import RawContents
+from outproof.store.secret_file import PSEUDONYM_KEY, secret_key
 from outproof.store.signing_key import SigningKey
 from outproof.store.state.database import open_engine
 from outproof.store.state.keys import SqlKeys
@@ -75,12 +90,13 @@ one of 5,000, and what is acknowledged must be visible, and an unsafe answer tol
 class Built:
     """A server ready to serve. `first_key` is shown once, when the first admin key was made for it.
 
-    `reload` has the configuration files read again within a second.
+    `reload` has the configuration files read again within a second. `grpc_port` None: there is none.
     """
 
     app: Server
     first_key: str | None
     reload: Callable[[], None]
+    grpc_port: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +108,12 @@ class _Stores:
     state: SqlState
     keys: SqlKeys
     signing_key: SigningKey
+    raw: RawContents
 
     def close(self) -> None:
         self.journal.close()
         self.events.close()
+        self.raw.close()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +126,8 @@ class _Site:
     in_force: InForce
     changes: Changes
     sending: threading.Event
+    pseudonyms: Pseudonyms
+    raw: RawDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +158,7 @@ def build(settings: Settings) -> Built:
     paths = [settings.config] if settings.config else []
     seen = look(lambda: files(paths))
     loaded = read(paths)
+    put_in_force(loaded.declared.scrub.policy(_detectors(loaded.declared)))  # before anything raw arrives
     clock, changes, sending = SteadyClock(), Changes(), threading.Event()
 
     def changed(topics: Iterable[str]) -> None:
@@ -163,15 +184,26 @@ def build(settings: Settings) -> Built:
         in_force=in_force,
         changes=changes,
         sending=sending,
+        pseudonyms=Pseudonyms(secret_key(settings.data / PSEUDONYM_KEY), loaded.declared.project),
+        raw=RawDesk(stores.raw, stores.state, clock, loaded.declared.project, loaded.declared.scrub.raw),
     )
     access, first_key = _access(settings, stores.keys, clock)
-    return Built(_served(site, watch, reloader, access), first_key, reloader.ask)
+    app, grpc = _served(site, watch, reloader, access, settings)
+    return Built(app, first_key, reloader.ask, grpc.port if grpc else None)
 
 
-def _served(site: _Site, watch: Watch, reloader: Reloader, access: Access) -> Server:
+def _detectors(declared: Declared) -> list[Detector]:
+    """What looks at free text besides the rules: nothing, unless the files ask for it."""
+    use = declared.scrub.presidio
+    return [] if use is None else [presidio(use)]
+
+
+def _served(
+    site: _Site, watch: Watch, reloader: Reloader, access: Access, settings: Settings
+) -> tuple[Server, GrpcServer | None]:
     stores, clock, in_force = site.stores, site.clock, site.in_force
     dispatcher = Dispatcher(stores.state, lambda: {**in_force.channels(), **BUILT_IN}, clock, site.sending.set)
-    windows = Windows(stores.events, site.project, lambda: in_force.declared.rate_card)
+    windows = Windows(stores.events, site.project, lambda: in_force.declared.rates)
     outward = _outward(site, dispatcher)
     loops, lag = _loops(site, watch, reloader, outward, windows)
     given = {
@@ -179,6 +211,7 @@ def _served(site: _Site, watch: Watch, reloader: Reloader, access: Access) -> Se
         "clock": clock,
         "project": site.project,
         "windows": windows,
+        "traces": Traces(stores.events, site.project, lambda: in_force.declared.rates),
         "changes": site.changes,
         "health": Health(loops, clock, lag),
         "access": access,
@@ -186,19 +219,31 @@ def _served(site: _Site, watch: Watch, reloader: Reloader, access: Access) -> Se
         "reloader": reloader,
         "handoffs": outward.handoffs,
         "signer": stores.signing_key,
+        "raw": site.raw,
+        "cost_desk": CostDesk(
+            Spending(stores.events, site.project),
+            stores.state,
+            clock,
+            site.project,
+            lambda: in_force.declared.rates,
+            rate_card_of,
+        ),
     }
     decision = in_force.declared.decision
     receiver = Receiver(
-        Reader(aliases(decision.namespaces, decision.attributes)),
-        Scrubber(),
+        Reader(aliases(decision.namespaces, decision.attributes), key=site.pseudonyms.token("tool input", "").encode()),
+        Scrubber(site.pseudonyms, in_force.declared.scrub.pseudonyms),
         stores.journal,
         stores.state,
         clock=clock,
         project=site.project,
+        raw=site.raw,
     )
-    life = _life(stores, loops, outward)
+    asked_for = settings.grpc_port is not None
+    grpc = GrpcServer(receiver, access, settings.host, settings.grpc_port or 0) if asked_for else None
+    life = _life(stores, loops, outward, grpc)
     asked = {"declared": lambda: in_force.declared, "terms": in_force.terms}
-    return Server(access, receiver, api(given, life, asked), Pages())
+    return Server(access, receiver, api(given, life, asked), Pages()), grpc
 
 
 def _outward(site: _Site, dispatcher: Dispatcher) -> _Outward:
@@ -225,6 +270,7 @@ def _open(settings: Settings, declared: Declared, changed: Callable[[Iterable[st
         SqlState(engine, declared.project, changed),
         SqlKeys(engine, declared.project),
         SigningKey(settings.data),
+        RawContents(settings.data, declared.project),
     )
 
 
@@ -246,7 +292,11 @@ def _loops(
     state, project, clock, in_force = site.stores.state, site.project, site.clock, site.in_force
     journal, terms = site.stores.journal, in_force.terms
     decider = Decider(state, windows, clock, project, in_force.rules)
-    intake = Intake(journal, site.stores.events, state, decider, clock=clock, project=project, changes=site.changes)
+    stalls = Stalls(state, clock, project, lambda: in_force.declared.tool_loops, lambda: in_force.declared.routes)
+    judges = Judges(decider, stalls)
+    intake = Intake(journal, site.stores.events, state, judges, clock=clock, project=project, changes=site.changes)
+
+    thinner = Thinner(site.stores.events, state, clock, project, lambda: in_force.declared.sampling)
 
     def loop(
         name: str, work: Any, period_s: float, wake: threading.Event | None = None, *, rest_s: float = 0.0
@@ -264,8 +314,12 @@ def _loops(
         loop("drill", Driller(state, clock, project, terms, DrillTeller(state, clock, project, terms)), 0.25),
         loop("drill_rules", DrillRules(state, clock, project, terms), 5.0),
         loop("decide", decider, 2.0),
+        loop("stalls", stalls, 5.0),
+        loop("roll", Roller(site.stores.events, clock, project, intake.loaded_until), 1.0),
         loop("intake", intake, 1.0, journal.appended, rest_s=INTAKE_REST_S),
+        loop("sampling", thinner, 5.0),
         loop("reload", reloader, 1.0),
+        loop("raw", site.raw, 1.0),
         loop("in_force", in_force, 1.0),
     ], intake.lag
 
@@ -282,14 +336,18 @@ def _channels(settings: Settings, declared: Declared) -> Mapping[str, Channel]:
     return channels
 
 
-def _life(stores: _Stores, loops: list[Loop], outward: _Outward) -> Lifespan:
+def _life(stores: _Stores, loops: list[Loop], outward: _Outward, grpc: GrpcServer | None) -> Lifespan:
     @asynccontextmanager
     async def life(_: Litestar) -> AsyncIterator[None]:
         for loop in loops:
             loop.start()
+        if grpc:
+            grpc.start()
         try:
             yield
         finally:
+            if grpc:
+                grpc.stop()
             for loop in reversed(loops):
                 loop.stop()
             outward.stop()

@@ -13,12 +13,14 @@ PORT = 4318
 class Settings:
     """Where the server keeps its data, where it listens, and what it is told to watch.
 
-    `config` None means that nothing is declared. `state_url` and `events_dsn` None mean the embedded stores.
+    `config` None means that nothing is declared, `grpc_port` None that there is none. `state_url` and `events_dsn` None
+    mean the embedded stores.
     """
 
     data: Path
     host: str = "127.0.0.1"
     port: int = PORT
+    grpc_port: int | None = None
     config: Path | None = None
     state_url: str | None = None
     events_dsn: str | None = None

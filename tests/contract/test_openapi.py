@@ -20,6 +20,7 @@ GIVEN = (
     "project",
     "declared",
     "windows",
+    "traces",
     "changes",
     "health",
     "access",
@@ -28,6 +29,8 @@ GIVEN = (
     "terms",
     "handoffs",
     "signer",
+    "raw",
+    "cost_desk",
 )
 
 

@@ -99,7 +99,8 @@ def test_the_worked_events_give_the_numbers_the_alert_and_the_exemplar_of_the_le
     assert found["abstention"]["count"] == 3
     assert {item["stage"]: item["count"] for item in found["failure_stages"]} == expected["failure_stages"]
     assert found["ttft"]["p95_s"] == 0.24
-    assert found["cost"] == {"nano_usd": 1_427_400, "rate_card": "internal-fixture-2026-05-27", "unpriced": []}
+    priced = {"nano_usd": 1_427_400, "estimated_nano_usd": 1_427_400, "rate_card": "internal-fixture-2026-05-27"}
+    assert found["cost"] == {**priced, "unpriced": []}
     assert found["quarantined"] == []
 
     server.until(lambda: len(sink.received) >= 2 or None)
@@ -130,7 +131,8 @@ def test_malformed_timing_is_shown_as_a_finding_and_not_averaged(
     malformed = {**worked["malformed_timing"]["event"], "request_id": "req_207"}
     send(server, tmp_path, [*worked["worked_window"]["events"], malformed])
     found = window(server, 7)
-    assert found["ttft"] == {"p50_s": 0.188, "p95_s": 0.24, "n": 6, "unknown": 0, "method": "nearest rank"}
+    percentiles = {"p50_s": 0.188, "p90_s": 0.24, "p95_s": 0.24, "p99_s": 0.24, "p95_interval_s": [0.205, None]}
+    assert found["ttft"] == {**percentiles, "n": 6, "unknown": 0, "method": "nearest rank"}
     assert found["quarantined"] == [{"reason": "first_token_after_end", "count": 1}]
     (entry,) = server.get("/v1/quarantine")["quarantine"]
     assert {item["key"]: item["value"] for item in entry["fields"]} == {"duration_us": 240_000, "ttft_us": 240_000}

@@ -45,8 +45,9 @@ NAMED = st.dictionaries(
 )
 ANSWER_CALLS = (
     *("request", "case", "segment", "evidence", "template", "model", "first_token", "timing", "usage", "route"),
-    *("unsafe_claim_served", "finish", "end"),
+    *("unsafe_claim_served", "finish", "end", "conversation", "attempt", "first_chunk"),
 )
+STEP_CALLS = ("progress", "status", "attempt", "model", "usage", "first_chunk", "end")
 RUN_CALLS = (
     *("generated", "validated", "persisted", "visible", "fail", "close", "note", "expect"),
     *("open", "environment", "item", "items"),
@@ -77,6 +78,8 @@ def test_no_call_raises_whatever_it_is_given(receiver: Receiver, data: st.DataOb
             getattr(a, call)(*args, **named)
         assert len(a.id) == 49
     args, named = anything()
+    if args and callable(args[0]):
+        args = []  # a function or class that `run` decorates without arguments comes back as it was
     with outproof.run(*args, **named) as run:
         for call in data.draw(st.lists(st.sampled_from(RUN_CALLS), max_size=3)):
             args, named = anything()
@@ -102,6 +105,48 @@ def test_no_call_about_a_run_elsewhere_raises_whatever_it_is_given(receiver: Rec
         run.persisted()
         assert isinstance(run.ticket, str)
     assert isinstance(outproof.begin(data.draw(GARBAGE), data.draw(GARBAGE)), str)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_no_call_about_a_part_of_an_answer_raises_whatever_it_is_given(receiver: Receiver, data: st.DataObject) -> None:
+    calls: list[Any] = [outproof.step, outproof.loop, outproof.current_answer, outproof.answer]
+    for call in calls:
+        named = data.draw(
+            st.dictionaries(st.sampled_from(("name", "tool", "arguments", "repeats", "polling")), GARBAGE)
+        )
+        with call(**named) as part:
+            assert part.id == "" or len(part.id) == 49
+    with outproof.loop(data.draw(GARBAGE)) as loop, loop.step(*data.draw(POSITIONAL)) as step:
+        for name in data.draw(st.lists(st.sampled_from(STEP_CALLS), max_size=6)):
+            getattr(step, name)(*data.draw(POSITIONAL))
+        thing = data.draw(GARBAGE)
+        assert step.watch(thing) is thing
+        assert loop.advice in ("continue", "stop_and_review")
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_a_monitored_function_answers_as_it_would_without(receiver: Receiver, data: st.DataObject) -> None:
+    def odd(*_: object, **__: object) -> Any:
+        return data.draw(GARBAGE)
+
+    fact = st.just(odd) | GARBAGE
+    monitor: Any = outproof.monitor
+
+    @monitor(data.draw(GARBAGE.filter(lambda name: not callable(name))), case=data.draw(fact), model=data.draw(fact))
+    def work(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        return args, kwargs
+
+    @monitor("chunks")
+    def chunks(things: list[Any]) -> Any:
+        yield from things
+
+    args, named = data.draw(POSITIONAL), data.draw(NAMED)
+    got = work(*args, **named)
+    assert all(one is other for one, other in zip(got[0], args, strict=True))
+    assert list(got[1]) == list(named)
+    assert all(one is other for one, other in zip(chunks(args), args, strict=True))
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])

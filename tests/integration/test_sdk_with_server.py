@@ -125,6 +125,7 @@ def test_the_code_of_the_how_to_runs_as_it_stands(tmp_path: Path) -> None:
             timeout=60,
         )
     assert (done.returncode, done.stderr) == (0, "")
-    assert "'sent': 8, 'rejected': 0, 'dropped': {}" in done.stdout
-    assert len(receiver.spans()) == 2
+    assert "'sent': 15, 'rejected': 0, 'dropped': {}" in done.stdout
+    assert "stop_and_review - search was called 2 times in a row" in done.stdout
+    assert len(receiver.spans()) == 9
     assert len(receiver.signals()) == 6

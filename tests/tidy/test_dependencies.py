@@ -13,6 +13,8 @@ from tests.tidy.source import ROOT, expect_none
 
 # What `import outproof` and the SDK may need: the base dependencies' import names.
 BASE_IMPORTS = frozenset({"google"})
+# Modules of the SDK that an application imports by name if it wants them, and what they work with if it is there.
+EXTRAS = {"outproof.sdk.metrics": {"prometheus_client"}}
 
 
 def plain(requirement: str) -> str:
@@ -67,8 +69,9 @@ def imports() -> grimp.ImportGraph:
 
 
 def reached_from_the_sdk(graph: grimp.ImportGraph) -> set[str]:
-    """Every module of ours that `import outproof` may load."""
-    start = {"outproof"} | {module for module in graph.modules if module.split(".")[:2] == ["outproof", "sdk"]}
+    """Every module of ours that `import outproof` may load, and all others of the SDK but those with an extra."""
+    sdk = {module for module in graph.modules if module.split(".")[:2] == ["outproof", "sdk"]}
+    start = {"outproof"} | (sdk - EXTRAS.keys())
     upstream = {each for module in start for each in graph.find_upstream_modules(module)}
     return start | {module for module in upstream if module.split(".")[0] == "outproof"}
 
@@ -87,7 +90,7 @@ def test_the_server_imports_only_what_it_declares() -> None:
     distributions = packages_distributions()
     graph = imports()
     used = third_party(graph, {module for module in graph.modules if module.split(".")[0] == "outproof"})
-    asked = {plain(each) for group in ("base", "server", "postgres", "judge") for each in project()[group]}
+    asked = {plain(each) for group in project().keys() - {"build", "dev"} for each in project()[group]}
     expect_none(
         f"src/outproof imports {name}, which no dependency or extra declares"
         for name in sorted(used)
@@ -98,6 +101,13 @@ def test_the_server_imports_only_what_it_declares() -> None:
 def test_the_sdk_needs_only_the_base_dependencies() -> None:
     graph = imports()
     assert third_party(graph, reached_from_the_sdk(graph)) <= BASE_IMPORTS
+
+
+def test_what_an_extra_brings_is_imported_by_its_own_module_alone() -> None:
+    graph = imports()
+    for module, brought in EXTRAS.items():
+        assert third_party(graph, {module}) == brought
+        assert not graph.find_modules_that_directly_import(module)
 
 
 def test_a_missing_a_stale_and_an_empty_row_are_found() -> None:

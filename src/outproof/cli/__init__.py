@@ -25,10 +25,17 @@ _VERBS = {
     "packet": "outproof.cli.packet",
     "verify": "outproof.cli.verify",
     "window": "outproof.cli.window",
+    "cost": "outproof.cli.cost",
+    "explain-span": "outproof.cli.explain",
+    "scrub": "outproof.cli.scrub",
+    "raw": "outproof.cli.raw",
     "drill": "outproof.cli.drill",
     "test": "outproof.cli.test",
 }
-"""Each verb is the function of its name in its module; a name that Python keeps for itself ends in `_` there."""
+"""Each verb is the function, or the group of functions, of its name in its module; a name that Python keeps for itself
+ends in `_` there."""
+
+Command = typer.core.TyperCommand | TyperGroup
 
 
 class _Verbs(TyperGroup):
@@ -38,15 +45,18 @@ class _Verbs(TyperGroup):
         del ctx
         return list(_VERBS)
 
-    def get_command(self, ctx: typer.Context, cmd_name: str) -> typer.core.TyperCommand | None:  # type: ignore[override]  # as above
+    def get_command(self, ctx: typer.Context, cmd_name: str) -> Command | None:  # type: ignore[override]  # as above
         del ctx
         if cmd_name not in _VERBS:
             return None
-        one = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-        function = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
-        one.command(cmd_name)(getattr(import_module(_VERBS[cmd_name]), function))
-        command = typer.main.get_command(one)
-        assert isinstance(command, typer.core.TyperCommand)
+        function = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name.replace("-", "_")
+        found = getattr(import_module(_VERBS[cmd_name]), function)
+        if not isinstance(found, typer.Typer):
+            one = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+            one.command(cmd_name)(found)
+            found = one
+        command = typer.main.get_command(found)
+        assert isinstance(command, Command)
         return command
 
 

@@ -19,6 +19,8 @@ from rich.console import Console
 
 from outproof.bootstrap import build
 from outproof.core.errors import OutproofError
+from outproof.server.log_lines import scrubbed_event
+from outproof.server.otlp_grpc import GRPC_PORT, available
 from outproof.settings import PORT, Settings
 
 _CONFIG_NAME = Path("outproof.yaml")
@@ -63,6 +65,10 @@ def serve(
     host: Annotated[
         str, typer.Option(help="Address to listen on. Anything but loopback needs API keys.")
     ] = "127.0.0.1",
+    grpc_port: Annotated[
+        int | None,
+        typer.Option(help="Port for OTLP/gRPC; 0 picks a free one. Default: 4317 beside port 4318, otherwise none."),
+    ] = None,
     config: Annotated[
         Path | None,
         typer.Option(help="What to watch: a YAML file, or a directory of them. Default: ./outproof.yaml, if there."),
@@ -86,6 +92,7 @@ def serve(
             data=data,
             host=host,
             port=listening.getsockname()[1],
+            grpc_port=_grpc_port(grpc_port, host, port),
             config=config or (_CONFIG_NAME if _CONFIG_NAME.is_file() else None),
             state_url=state_url,
             events_dsn=events_dsn,
@@ -119,14 +126,27 @@ def _run(settings: Settings, listening: socket.socket) -> None:
         ),
         built.reload,
     )
-    server.announcement = _announcement(settings)
+    server.announcement = _announcement(settings, built.grpc_port)
     server.run(sockets=[listening])
     lock.close()
 
 
-def _announcement(settings: Settings) -> str:
+def _grpc_port(asked: int | None, host: str, port: int) -> int | None:
+    """Where OTLP/gRPC listens: where it is asked to; else at its own port beside ours, if it is installed and free."""
+    if asked is not None or port != PORT or not available():
+        return asked
+    try:
+        with socket.create_server((host, GRPC_PORT), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
+            return GRPC_PORT
+    except OSError:
+        _err.print(f"port {GRPC_PORT} is in use: no OTLP/gRPC; pass --grpc-port for another", markup=False)
+        return None
+
+
+def _announcement(settings: Settings, grpc_port: int | None) -> str:
     watching = f"watching what {settings.config} declares" if settings.config else "nothing declared: pass --config"
-    return f"Outproof is ready: {settings.url}  (data in {settings.data}, {watching}; OTLP at {settings.url}/v1/traces)"
+    otlp = f"OTLP at {settings.url}/v1/traces" + (f", over gRPC at {settings.host}:{grpc_port}" if grpc_port else "")
+    return f"Outproof is ready: {settings.url}  (data in {settings.data}, {watching}; {otlp})"
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -161,6 +181,7 @@ def _log_to_stderr() -> None:
     pretty = sys.stderr.isatty()
     structlog.configure(
         processors=[
+            scrubbed_event,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer(),

@@ -9,9 +9,13 @@ from outproof.config.sections import ChannelConfig, DecisionNames
 from outproof.contract.promise import Promise
 from outproof.core.ids import DEFAULT_PROJECT, ProjectId
 from outproof.decide.policy import Policy
+from outproof.decide.tool_loop import ToolLoops
 from outproof.egress.address import allow_list
+from outproof.measure.rate_book import RateBook
 from outproof.measure.rate_card import RateCard
 from outproof.respond.route import Routes
+from outproof.sampling.policy import Sampling
+from outproof.scrub.declared import Scrubbing
 from outproof.wire.pings import slug
 
 
@@ -48,6 +52,9 @@ class Declared:
     rate_cards: tuple[RateCard, ...] = ()
     decision: DecisionNames = field(default_factory=DecisionNames)
     egress: Egress = Egress()
+    scrub: Scrubbing = field(default_factory=Scrubbing)
+    tool_loops: ToolLoops = field(default_factory=ToolLoops)
+    sampling: Sampling | None = None
     removed: tuple[Promise, ...] = field(default=(), metadata={"written": False})
     promises_by_name: Mapping[str, Promise] = field(init=False, repr=False, compare=False)
     """What runs are judged by: every declared promise, and the removed ones."""
@@ -55,12 +62,14 @@ class Declared:
     """Those with a ping address of their own, by its UUID."""
     promises_by_slug: Mapping[str, tuple[Promise, ...]] = field(init=False, repr=False, compare=False)
     """By how they are called in an address, which several may share."""
+    rates: RateBook = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         known = {channel.name for channel in self.channels}
         used = {*self.routes.default}.union(*self.routes.by_severity.values())
         used.update(*(policy.channels or () for policy in self.policies))
         used.update(*(promise.channels or () for promise in self.promises))
+        used.update(self.tool_loops.channels or ())
         used.update(*(promise.drill.channels for promise in self.promises if promise.drill))
         if missing := sorted(used - known):
             declared = ", ".join(sorted(known)) or "none"
@@ -72,8 +81,4 @@ class Declared:
         object.__setattr__(self, "promises_by_name", by_name)
         object.__setattr__(self, "promises_by_ping", {each.ping: each for each in by_name.values() if each.ping})
         object.__setattr__(self, "promises_by_slug", by_slug)
-
-    @property
-    def rate_card(self) -> RateCard | None:
-        """The card that prices everything now: the last one declared."""
-        return self.rate_cards[-1] if self.rate_cards else None
+        object.__setattr__(self, "rates", RateBook(self.rate_cards))

@@ -16,9 +16,11 @@ from outproof.config.yaml_lines import ConfigError, ConfigErrors, composed, docu
 from outproof.contract.promise import Promise
 from outproof.core.ids import digest_id
 from outproof.decide.policy import Policy
+from outproof.decide.tool_loop import ToolLoops
 from outproof.measure.rate_card import RateCard
 from outproof.ports import Version
 from outproof.respond.route import Routes
+from outproof.sampling.policy import Sampling
 
 _SUFFIXES = (".yaml", ".yml")
 
@@ -96,13 +98,24 @@ def load(path: Path) -> Declared:
 
 def promise_of(body: str) -> Promise | None:
     """The promise that a stored body declares. None: an older version of Outproof wrote what this one cannot mean."""
+    promise = _read_back(body, Promise)
+    return promise if isinstance(promise, Promise) else None
+
+
+def rate_card_of(body: str) -> RateCard | None:
+    """The rate card that a stored body declares. None: an older version of Outproof wrote what this one cannot mean."""
+    card = _read_back(body, RateCard)
+    return card if isinstance(card, RateCard) else None
+
+
+def _read_back(body: str, wanted: type) -> object:
     reader = Reader(MAKERS, {})
     try:
         node = composed(body.encode(), "declared")
     except ConfigErrors:
         return None
-    promise = None if node is None else reader.read(node, Promise)
-    return promise if isinstance(promise, Promise) and not reader.errors else None
+    value = None if node is None else reader.read(node, wanted)
+    return None if reader.errors else value
 
 
 def _versions(made: Sequence[Made]) -> tuple[Version, ...]:
@@ -117,6 +130,10 @@ def _version(value: Any, shape: Any) -> Version | None:
             return Version("policy", value.name, value.version, body(shape))
         case RateCard():
             return _digested("rate_card", value.version, body(shape))
+        case Sampling():
+            return Version("sampling", "sampling", value.version, body(shape))
+        case ToolLoops():
+            return Version("tool_loops", "tool_loops", value.version, body(shape))
         case Routes():
             return _digested("routes", "routes", body(shape))
     if isinstance(value, ChannelConfig):

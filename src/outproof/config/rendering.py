@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
+from datetime import date
 from decimal import Decimal
 from difflib import unified_diff
 from enum import StrEnum
@@ -22,7 +23,7 @@ _WIDTH = 100
 def plain(value: Any) -> Any:
     """A value as it may be written in a file, without what it need not say and without secrets."""
     match value:
-        case StrEnum() | Decimal():
+        case StrEnum() | Decimal() | date():
             return str(value)
         case Mapping():
             return {str(key): plain(item) for key, item in value.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -12,7 +13,12 @@ from outproof.channels.slack.config import SlackConfig
 from outproof.channels.webhook.config import WebhookConfig
 from outproof.config.reading import Maker
 from outproof.decide.declared_policy import DeclaredPolicy, policy
+from outproof.decide.expression import And, Compare, Expression, ValueType
+from outproof.decide.names import ANSWER_FACTS
+from outproof.decide.parser import parse
 from outproof.decide.policy import Policy
+from outproof.measure.rate_card import check_amount
+from outproof.sampling.policy import Bound, Edge, Op
 from outproof.wire.dialects import DECISION_FACTS
 
 ChannelConfig = WebhookConfig | SlackConfig
@@ -72,18 +78,47 @@ def _url(url: str | None, variable: str | None) -> str:
     return os.environ.get(variable or "") or _ANY_URL if url is None else url
 
 
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"expected a date such as 2026-10-01, got {text!r}") from error
+
+
 def _dollars(text: str) -> Decimal:
     try:
         amount = Decimal(text)
     except InvalidOperation as error:
         raise ValueError(f"expected a price in US dollars per million tokens such as 0.15, got {text!r}") from error
-    if not amount.is_finite() or amount < 0:
-        raise ValueError(f"expected a price of zero or more US dollars per million tokens, got {text}")
+    check_amount(amount)
     return amount
+
+
+def _edge(text: str) -> Edge:
+    """A case that sampling always keeps, as a condition in the language of the policies."""
+    return Edge(tuple(map(_bound, _comparisons(parse(text, ANSWER_FACTS, "fact of an answer"), text))))
+
+
+def _comparisons(expression: Expression, text: str) -> tuple[Compare, ...]:
+    match expression:
+        case Compare():
+            return (expression,)
+        case And(left, right):
+            return (*_comparisons(left, text), *_comparisons(right, text))
+    raise ValueError(f"expected comparisons joined by `and`, with one entry for each `or`, got {text!r}")
+
+
+def _bound(compare: Compare) -> Bound:
+    if compare.type is not ValueType.DURATION:
+        return Bound(compare.name, Op(compare.op.value), compare.limit)
+    assert not isinstance(compare.limit, str)
+    return Bound(f"{compare.name}_us", Op(compare.op.value), round(compare.limit * 1_000_000))
 
 
 MAKERS: Mapping[Any, Maker] = {
     Policy: Maker(DeclaredPolicy, policy),
     ChannelConfig: Maker(_ChannelText, _channel),
     Decimal: Maker(str, _dollars),
+    date: Maker(str, _date),
+    Edge: Maker(str, _edge),
 }

@@ -70,6 +70,32 @@ COLUMNS = (
     Column("unsafe_claim_served", ColumnKind.FLAG, "A claim without support was served; unknown is not safe"),
     Column("dialect", ColumnKind.LABEL, "How the span was read"),
     Column("provenance", ColumnKind.LABEL, "Which attribute each fact came from"),
+    Column("conversation_id", ColumnKind.NAME, "The session or thread the span belongs to, as the emitter names it"),
+    Column("agent", ColumnKind.LABEL, "The agent, by name"),
+    Column("step", ColumnKind.LABEL, "The application's name for this part of its work"),
+    Column("tool", ColumnKind.LABEL, "The tool that was called, by name"),
+    Column("tool_call_id", ColumnKind.NAME, "The id of a tool call, as model and tool share it"),
+    Column("tool_input_hash", ColumnKind.NAME, "What a tool was called with, as a keyed hash; never the arguments"),
+    Column("tool_status", ColumnKind.LABEL, "What became of a tool call: ok, error, or the emitter's word"),
+    Column("progress", ColumnKind.NAME, "A marker the application moves whenever it gets further"),
+    Column(
+        "usage_basis", ColumnKind.LABEL, "Where the wire counts cached tokens: cached_inside, cached_outside, unknown"
+    ),
+    Column("stream_end", ColumnKind.LABEL, "How a stream ended: finished, broken, abandoned, unknown; null: no stream"),
+    Column("retry_of", ColumnKind.NAME, "The first attempt of the same request: its span id in hex"),
+    Column("attempt", ColumnKind.TOKENS, "Which attempt of the same request this is, from 1"),
+    Column("service_tier", ColumnKind.LABEL, "The provider's tier: batch, flex, priority, default; it sets the price"),
+    Column(
+        "call_id", ColumnKind.NAME, "The span that counts this call, in hex, where several tell of it; null: one does"
+    ),
+    Column("is_duplicate", ColumnKind.FLAG, "Tells of a call that another span counts already; then it is no call"),
+    Column("is_gateway", ColumnKind.FLAG, "Is internal to a gateway and set aside from counts; then it is no call"),
+    Column("sampled_ppm", ColumnKind.TOKENS, "Probability of being kept, in millionths; null: everything was kept"),
+    Column("sample_policy", ColumnKind.LABEL, "The version of the policy that sampled"),
+    Column("sample_reason", ColumnKind.LABEL, "Why it was kept"),
+    Column("scrub_policy", ColumnKind.LABEL, "The version of the rules that scrubbed it"),
+    Column("wire_version", ColumnKind.LABEL, "The version of the dialect tables that read it"),
+    Column("came_as", ColumnKind.LABEL, "log: facts beside a span, kept apart until both are there; null: a span"),
 )
 
 COLUMN_NAMES = tuple(column.name for column in COLUMNS)

@@ -1,4 +1,4 @@
-"""Facts of a span that cannot all be true, found and named; what must not be averaged is blanked, never corrected."""
+"""Facts of spans that cannot all be true, found and named; what must not be averaged is blanked, never corrected."""
 
 from __future__ import annotations
 
@@ -20,31 +20,38 @@ USAGE = {
     "reasoning_tokens": _REASONING,
 }
 
+Columns = Sequence[Sequence[int | None]]
+"""By slot, equally long."""
 
-def contradictory_timing(row: Sequence[int | None]) -> Quarantine | None:
-    """Why the times of a row, `TIMING`, contradict each other; None for a sound row.
+
+def contradictory_timing(columns: Columns) -> list[tuple[int, Quarantine]]:
+    """Rows whose times, `TIMING`, contradict each other, and why.
 
     After the first of several tokens, time must pass until the end; with one token or none the two may coincide.
     """
-    duration, ttft, output = row[_DURATION], row[_TTFT], row[_OUTPUT]
-    if duration is not None and duration < 0:
-        return Quarantine.ENDS_BEFORE_START
-    if ttft is not None and (ttft < 0 or (duration is not None and _too_late(ttft, duration, output))):
-        return Quarantine.FIRST_TOKEN_AFTER_END
-    return None
+    found = []
+    for index, (duration, ttft, output) in enumerate(
+        zip(columns[_DURATION], columns[_TTFT], columns[_OUTPUT], strict=True)
+    ):
+        if duration is not None and duration < 0:
+            found.append((index, Quarantine.ENDS_BEFORE_START))
+        elif ttft is not None and (ttft < 0 or (duration is not None and _too_late(ttft, duration, output))):
+            found.append((index, Quarantine.FIRST_TOKEN_AFTER_END))
+    return found
 
 
-def contradictory_usage(row: Sequence[int | None]) -> Quarantine | None:
-    """Why the token counts of a row, `USAGE`, contradict each other; None for a sound row."""
-    given, cached, written = row[_INPUT], row[_CACHED], row[_CACHE_WRITE]
-    output, reasoning = row[_OUTPUT], row[_REASONING]
-    if min(given or 0, cached or 0, written or 0, output or 0, reasoning or 0) < 0:
-        return Quarantine.NEGATIVE_TOKENS
-    if given is not None and (cached or 0) + (written or 0) > given:
-        return Quarantine.CACHED_EXCEEDS_INPUT
-    if output is not None and reasoning is not None and reasoning > output:
-        return Quarantine.REASONING_EXCEEDS_OUTPUT
-    return None
+def contradictory_usage(columns: Columns) -> list[tuple[int, Quarantine]]:
+    """Rows whose token counts, `USAGE`, contradict each other, and why."""
+    found = []
+    counts = (columns[slot] for slot in USAGE.values())
+    for index, (given, cached, written, output, reasoning) in enumerate(zip(*counts, strict=True)):
+        if min(given or 0, cached or 0, written or 0, output or 0, reasoning or 0) < 0:
+            found.append((index, Quarantine.NEGATIVE_TOKENS))
+        elif given is not None and (cached or 0) + (written or 0) > given:
+            found.append((index, Quarantine.CACHED_EXCEEDS_INPUT))
+        elif output is not None and reasoning is not None and reasoning > output:
+            found.append((index, Quarantine.REASONING_EXCEEDS_OUTPUT))
+    return found
 
 
 def _too_late(ttft_us: int, duration_us: int, output_tokens: int | None) -> bool:

@@ -52,7 +52,9 @@ class Exemplar:
     model: str | None = None
     input_tokens: int | None = None
     cached_input_tokens: int | None = None
+    cache_write_tokens: int | None = None
     output_tokens: int | None = None
+    service_tier: str | None = None
     ttft_s: float | None = None
     duration_s: float | None = None
     cost_nano_usd: NanoUsd | None = None

@@ -13,10 +13,11 @@ from outproof.prove.stage_report import StageReport
 
 
 class FindingKind(StrEnum):
-    """What kind of break it is. The first two are of answers, the rest of promises and of the monitor itself."""
+    """What kind of break it is. The first three are of answers, the rest of promises and of the monitor itself."""
 
     INVARIANT = "invariant"
     THRESHOLD = "threshold"
+    TOOL_LOOP = "tool_loop"
     NEVER_STARTED = "never_started"
     LATE = "late"
     STUCK = "stuck"

@@ -75,7 +75,9 @@ def exemplar(columns: Columns, position: int) -> Exemplar:
         model=text("model") or text("model_request"),
         input_tokens=whole("input_tokens"),
         cached_input_tokens=whole("cached_input_tokens"),
+        cache_write_tokens=whole("cache_write_tokens"),
         output_tokens=whole("output_tokens"),
+        service_tier=text("service_tier"),
         ttft_s=seconds("ttft_us"),
         duration_s=seconds("duration_us"),
     )

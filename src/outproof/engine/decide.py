@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cache
 
 from outproof.contract.answer import Columns
 from outproof.contract.evidence import Exemplar
@@ -26,7 +27,8 @@ from outproof.decide.breach import Span, finding
 from outproof.decide.invariant import breaking, exemplar, picked
 from outproof.decide.policy import Policy, PolicyKind
 from outproof.engine.record import record
-from outproof.measure.rate_card import RateCard, priced
+from outproof.measure.cost import priced
+from outproof.measure.rate_book import RateBook
 from outproof.ports import Clock, Measures, State, Transaction
 from outproof.respond.route import Routes
 
@@ -40,7 +42,7 @@ class Rules:
 
     policies: Sequence[Policy]
     routes: Routes
-    card: RateCard | None = None
+    rates: RateBook = field(default_factory=RateBook)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,8 @@ class Decider:
         """Advance each alert by one look. Measuring comes before the transaction, so that no writer waits for it."""
         now = self._clock.now()
         rules = self._rules()
-        looks = [self._look(policy, now) for policy in rules.policies]
+        measured = cache(self._measures.measured)  # policies often look at the same window
+        looks = [_look(policy, measured, now) for policy in rules.policies]
         with self._state.begin() as tx:
             for look in looks:
                 if look.policy.kind is PolicyKind.INVARIANT:
@@ -88,7 +91,7 @@ class Decider:
         for policy in rules.policies:
             if policy.kind is not PolicyKind.INVARIANT:
                 continue
-            found = tuple(priced(exemplar(columns, at), rules.card) for at in breaking(columns, policy))
+            found = tuple(priced(exemplar(columns, at), rules.rates) for at in breaking(columns, policy))
             if found:
                 span = _span_around(found, policy.span_s, now)
                 try:
@@ -114,10 +117,6 @@ class Decider:
             if not tx.alerts.advance(look.policy.key, look.policy.name, new):
                 raise Transient(f"the alert of {look.policy.name} was moved by somebody else at this moment")
             self._record_invariant(tx, look, new, routes, now)
-
-    def _look(self, policy: Policy, now: Instant) -> Look:
-        span = Span(after(now, -policy.span_s), now)
-        return Look(policy, span, self._measures.measured(policy.over.service, span.start, span.end))
 
     def _advance_invariant(self, tx: Transaction, look: Look, routes: Routes, now: Instant) -> None:
         policy = look.policy
@@ -196,3 +195,8 @@ def _span_around(found: Sequence[Exemplar], span_s: float, now: Instant) -> Span
     is_late = newest < after(now, -span_s)
     end = Instant(newest + 1) if is_late else max(now, Instant(newest + 1))
     return Span(after(end, -span_s), end)
+
+
+def _look(policy: Policy, measured: Callable[[str | None, Instant, Instant], Measured], now: Instant) -> Look:
+    span = Span(after(now, -policy.span_s), now)
+    return Look(policy, span, measured(policy.over.service, span.start, span.end))

@@ -12,6 +12,7 @@ import structlog
 from outproof.contract.answer import COLUMN_NAMES, Columns
 from outproof.core.errors import Permanent, Transient
 from outproof.core.ids import ProjectId
+from outproof.core.time import Instant
 from outproof.engine.changes import Changes
 from outproof.ports import Clock, State, Transaction
 from outproof.store.events.client import Client
@@ -25,7 +26,7 @@ TICK_SPANS_MAX = 16_384
 _TRIM_EVERY_POSITIONS = 256
 
 LOAD, JUDGE = "load", "judge"
-_SIGNAL = "traces"
+_SIGNAL, _BESIDE = "traces", "logs"
 
 Broken = TypeVar("Broken")
 
@@ -96,6 +97,13 @@ class Intake(Generic[Broken]):
         """Journal entries that are on disk and not yet both in windows and past the invariants."""
         return max(0, self._journal.last() - min(self._loaded, self._judged))
 
+    def loaded_until(self) -> Instant:
+        """What was received before this instant is in windows; what is damaged beyond reading does not count."""
+        now = self._clock.now()
+        waiting = self._journal.read(self._loaded, spans_max=1)
+        body = _body(waiting[0]) if waiting else None
+        return now if body is None else Instant(body.received_at)
+
     def _load(self, entries: Sequence[Entry], read: Sequence[tuple[int, Body]], last: int) -> None:
         bodies = [item for item in read if item[0] > self._loaded]
         outcome = load(self._events, bodies)
@@ -107,6 +115,7 @@ class Intake(Generic[Broken]):
         with self._state.begin() as tx:
             for (became, reason), count in counts.items():
                 tx.ledger.add(_SIGNAL, became, reason, count)
+            tx.ledger.add(_BESIDE, "stored", "", outcome.beside[self._project])
             self._move(tx, LOAD, self._loaded, last)
         self._loaded = last
         self._changes.publish(["windows"])

@@ -4,7 +4,9 @@ Implementations live in store/, channels/, probes/ and egress/; fakes live in th
 transaction: what happens in it happens together or not at all.
 """
 
+from outproof.ports.cost import Restatements, Spending
 from outproof.ports.incidents import Actions, Alerts, Audit, Incidents, Outbox
+from outproof.ports.raw import RawStore
 from outproof.ports.records import Applied, Declarations, Downtimes, FeedbackBox, Ledger, LedgerLine, Version
 from outproof.ports.runs import Drills, Items, Pulses, Reception, Runs, Slots
 from outproof.ports.state import State, Transaction
@@ -30,10 +32,13 @@ __all__ = [
     "Outbox",
     "Probe",
     "Pulses",
+    "RawStore",
     "Reception",
+    "Restatements",
     "Runs",
     "Signer",
     "Slots",
+    "Spending",
     "State",
     "Transaction",
     "Version",

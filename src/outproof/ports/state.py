@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from outproof.ports.cost import Restatements
 from outproof.ports.incidents import Actions, Alerts, Audit, Incidents, Outbox
 from outproof.ports.records import Declarations, Downtimes, FeedbackBox, Ledger
 from outproof.ports.runs import Drills, Items, Pulses, Runs, Slots
@@ -54,6 +55,9 @@ class Transaction(Protocol):
 
     @property
     def audit(self) -> Audit: ...
+
+    @property
+    def restatements(self) -> Restatements: ...
 
 
 class State(Protocol):

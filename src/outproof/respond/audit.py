@@ -24,6 +24,13 @@ class Verb(StrEnum):
     PROMISE_REMOVED = "promise removed"
     SAFE_EVIDENCE_DECLARED = "safe evidence declared"
     DRILL_STARTED = "drill started"
+    COST_RESTATED = "cost restated"
+    RAW_GRANTED = "raw access granted"
+    RAW_WRITTEN = "raw contents written"
+    RAW_READ = "raw contents read"
+    RAW_REFUSED = "raw access refused"
+    RAW_REVOKED = "raw access revoked"
+    RAW_ERASED = "raw contents erased"
 
 
 @dataclass(frozen=True, slots=True)

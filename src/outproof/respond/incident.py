@@ -26,6 +26,7 @@ _KIND_RANK = {  # not knowing is less than being late, and both are less than be
     FindingKind.STALE: 1,
     FindingKind.THRESHOLD: 2,
     FindingKind.INVARIANT: 2,
+    FindingKind.TOOL_LOOP: 2,
     FindingKind.CONSERVATION: 2,
     FindingKind.BROKEN: 2,
     FindingKind.FAILED: 2,

@@ -156,7 +156,7 @@ class World:
         names = {channel.name for channel in declared.channels} | {ON_CALL}
         self.channels = {**BUILT_IN, **{name: self.told.channel(name) for name in sorted(names | {LOOPBACK})}}
         self.answers_told = False
-        rules = Rules(declared.policies, self.routes, declared.rate_card)
+        rules = Rules(declared.policies, self.routes, declared.rates)
         self.decider = Decider(self.state, self.windows, self.clock, PROJECT, lambda: rules)
         self._sent = threading.Event()
         self._dispatcher = Dispatcher(self.state, lambda: self.channels, self.clock, self._sent.set)

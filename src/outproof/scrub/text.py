@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from outproof.scrub.rules import RULES, Rule
+from outproof.scrub.in_force import policy_in_force
+from outproof.scrub.policy import Policy
 
 SCRUB_CHARS_MAX = 65_536
 
@@ -15,16 +14,23 @@ class SafeText(str):
     __slots__ = ()
 
 
-def cleaned(text: str, rules: Sequence[Rule] = RULES) -> str:
-    """The text with everything replaced that a rule finds; the same object where they find nothing."""
-    for rule in rules:
-        text = rule.clean(text)
-    return text
+def cleaned(text: str, policy: Policy | None = None) -> str:
+    """The text with everything replaced that a rule finds; the same object where they find nothing.
+
+    Without a policy it is the one in force. Of a text longer than `SCRUB_CHARS_MAX` the rest is gone: what cannot be
+    looked at in bounded time is not kept.
+    """
+    return (policy or policy_in_force()).cleaned(text if len(text) <= SCRUB_CHARS_MAX else text[:SCRUB_CHARS_MAX])
 
 
-def preview(text: str, rules: Sequence[Rule] = RULES, *, chars_max: int) -> SafeText:
+def preview(text: str, policy: Policy | None = None, *, chars_max: int) -> SafeText:
     """The redacted opening of a text.
 
     Rules run before the cut: a secret cut in half would no longer match its rule.
     """
-    return SafeText(cleaned(text[:SCRUB_CHARS_MAX], rules)[:chars_max])
+    return SafeText((policy or policy_in_force()).redacted(text[:SCRUB_CHARS_MAX])[:chars_max])
+
+
+def exception_text(error: BaseException, policy: Policy | None = None, *, chars_max: int) -> SafeText:
+    """The class and the words of an exception, scrubbed: libraries quote in them what they were given."""
+    return preview(f"{type(error).__qualname__}: {error}", policy, chars_max=chars_max)

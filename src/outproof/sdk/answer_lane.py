@@ -10,12 +10,14 @@ from threading import RLock
 
 from google.protobuf.message import DecodeError
 
-from outproof.sdk.buffer import BATCH_ANSWERS, Buffer
+from outproof.sdk.buffer import BATCH_ANSWERS, Buffer, Entry
 from outproof.sdk.encode import trace_request
 from outproof.sdk.guard import faults, nothing
 from outproof.sdk.ledger import DropReason, Ledger
+from outproof.sdk.life import Life
 from outproof.sdk.patience import Patience
 from outproof.sdk.post import Line, Reply
+from outproof.sdk.sampled import sampled
 from outproof.sdk.settings import Settings
 from outproof.sdk.spool import Kind, Parcel, Spool
 from outproof.wire.otlp_schema import ExportResponse
@@ -38,12 +40,15 @@ class _Batch:
 class AnswerLane:
     """Answers of one buffer. `save` is for any thread, `drain` and `send` for the courier's."""
 
-    def __init__(self, settings: Settings, buffer: Buffer, spool: Spool, line: Line, ledger: Ledger) -> None:
+    def __init__(
+        self, settings: Settings, buffer: Buffer, spool: Spool, line: Line, ledger: Ledger, life: Life
+    ) -> None:
         self._settings = settings
         self._buffer = buffer
         self._spool = spool
         self._line = line
         self._ledger = ledger
+        self._life = life
         self._batch: _Batch | None = None
         self._retired = False
         self._loose_since_s = time.monotonic()
@@ -60,6 +65,7 @@ class AnswerLane:
                 batch = self._packed(nothing)
                 if batch is not None and not self._shelved(batch):
                     self._ledger.drop(DropReason.SPOOL_UNWRITABLE, batch.items)
+                    self._life.safe(batch.items)
 
     @property
     def busy(self) -> bool:
@@ -131,17 +137,36 @@ class AnswerLane:
 
     def _packed(self, breathe: Callable[[], None]) -> _Batch | None:
         """The oldest answers as a compressed request; None when none of them could be written down."""
-        entries = self._buffer.take()
+        entries = self._taken()
         self._loose_since_s = time.monotonic()
         body, written = trace_request(entries, self._settings, breathe)
         if written < len(entries):
             self._ledger.drop(DropReason.BAD_VALUE, len(entries) - written)
+            self._life.safe(len(entries) - written)
         return _Batch(zlib.compress(body, 1, wbits=31), written) if written else None
+
+    def _taken(self) -> list[Entry]:
+        """The oldest answers that are to be sent. What sampling leaves out is counted, until there is something."""
+        entries = self._buffer.take()
+        policy = self._settings.sampling
+        if policy is None:
+            return entries
+        while entries:
+            sent = sampled(entries, policy)
+            if len(sent) < len(entries):
+                self._ledger.drop(DropReason.SAMPLED_OUT, len(entries) - len(sent))
+                self._life.safe(len(entries) - len(sent))
+            if sent:
+                return sent
+            entries = self._buffer.take()
+        return entries
 
     def _shelved(self, batch: _Batch) -> bool:
         """Whether the batch lies on disk, now or already."""
         if batch.parcel is None:
             batch.parcel = self._spool.put(Kind.ANSWERS, batch.content, items=batch.items)
+            if batch.parcel is not None:
+                self._life.safe(batch.items)
         return batch.parcel is not None
 
     def _put_by(self, batch: _Batch) -> bool:
@@ -152,6 +177,8 @@ class AnswerLane:
 
     def _settle(self, batch: _Batch, reply: Reply) -> None:
         with self._packing:
+            if batch.parcel is None:
+                self._life.safe(batch.items)
             if batch.parcel is None or self._spool.remove(batch.parcel):
                 self._count(batch.items, reply)
             self._batch = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from typing import Protocol
 
 from outproof.sdk.guard import nothing
 from outproof.sdk.ledger import DropReason, Ledger
@@ -17,13 +18,23 @@ duration (s; None: not stated), facts by attribute, error (its class or that nam
 came from the application and has not been looked at yet."""
 
 
+class Tally(Protocol):
+    """Numbers in a row, in memory or in a file that is mapped into it."""
+
+    def __getitem__(self, place: int, /) -> int: ...
+
+    def __setitem__(self, place: int, number: int, /) -> None: ...
+
+
 class Buffer:
     """Ended answers in the order they came. One per process, emptied after a fork, so answers may hold on to it."""
 
-    __slots__ = ("_entries", "_ledger", "attended", "closed", "on_ready")
+    __slots__ = ("_entries", "_ledger", "attended", "closed", "on_ready", "shown", "tally")
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
+        self.shown: Callable[[Entry], None] | None = None
+        """Who sees every ended answer, whatever becomes of it; None: nobody."""
         self.forget()
         self.closed: DropReason | None = DropReason.NOT_INITIALISED
 
@@ -32,12 +43,16 @@ class Buffer:
         self._entries: deque[Entry] = deque()
         self.attended = False
         self.on_ready: Callable[[], None] = nothing
+        self.tally: Tally = [0]
+        """The first item counts the answers that come; it may outlive the process."""
 
     def __len__(self) -> int:
         return len(self._entries)
 
     def put(self, entry: Entry) -> None:
         """Append, or count why not. This is all that happens on the calling thread."""
+        if self.shown is not None:
+            self.shown(entry)
         entries = self._entries
         if self.closed is not None:
             self._ledger.turn_away(self.closed)
@@ -46,6 +61,7 @@ class Buffer:
             self.on_ready()
         else:
             entries.append(entry)
+            self.tally[0] += 1
             if len(entries) >= BATCH_ANSWERS or not self.attended:
                 self.on_ready()
 

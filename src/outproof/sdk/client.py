@@ -6,14 +6,14 @@ import copyreg
 import os
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Never, cast
+from typing import cast
 
 from outproof.contract.run import Observer
-from outproof.sdk.answer import Answer
+from outproof.sampling.policy import Sampling
 from outproof.sdk.exits import Exits
-from outproof.sdk.facts import flag, readable, text, usable
+from outproof.sdk.facts import flag, readable, readable_id, text, usable
 from outproof.sdk.guard import faults, never_raises, nothing
-from outproof.sdk.host import Host
+from outproof.sdk.host import this_process as _host
 from outproof.sdk.ids import time_ordered_id
 from outproof.sdk.ledger import DropReason, Stats
 from outproof.sdk.letter import Letter
@@ -26,9 +26,7 @@ from outproof.sdk.speaker import Speaker
 COMMENT_CHARS_MAX = 4_000
 BEAT_PAUSE_S = 1.0  # the shortest interval that a server expects beats at
 
-_host = Host()
 _exits = Exits(_host)
-_buffer = _host.buffer
 
 
 def _a_run(*_: object) -> Run:
@@ -40,7 +38,7 @@ def _resumed(name: RunName | None, observer: Observer = Observer.JOB) -> Run:
 
 
 def _name_of(promise: object, external_id: object) -> RunName | None:
-    named, own_id = readable(promise), readable(external_id)
+    named, own_id = readable(promise), readable_id(external_id)
     return name_of_run(_host.project, named, own_id) if named and own_id else None
 
 
@@ -67,9 +65,11 @@ def init(
     deploy: str | None = None,
     environment: str | None = None,
     spool_dir: str | os.PathLike[str] | None = None,
+    sampling: Sampling | float | None = None,
 ) -> None:
     """Set where to send and as whom; what is left out comes from OUTPROOF_* and OTEL_*. Opens no connection yet.
 
+    `sampling` is the share of ordinary answers that is sent, or a whole policy; failed and flagged ones always are.
     Settings that cannot be used are told by `stats()["last_problem"]`; then nothing is delivered, only counted.
     """
     try:
@@ -82,6 +82,7 @@ def init(
             deploy=deploy,
             environment=environment,
             spool_dir=spool_dir,
+            sampling=sampling,
         )
     except ValueError as trouble:
         faults.count("bad_settings")
@@ -89,19 +90,6 @@ def init(
         return
     _host.open(settings)
     _exits.watch()
-
-
-def answer(
-    name: str = "answer",
-    request_id: str | None = None,
-    segment: str | None = None,
-    *more: Never,
-    **other: Never,
-) -> Answer:
-    """An answer that starts now; use it as `with outproof.answer("answer") as a`, or call `a.end()`."""
-    if more or other:
-        faults.count("unknown_argument")
-    return Answer(_buffer, name, request_id, segment)
 
 
 @never_raises(_a_run)

@@ -13,6 +13,7 @@ from outproof.sdk.buffer import Buffer
 from outproof.sdk.guard import never_raises, nothing
 from outproof.sdk.ledger import Ledger
 from outproof.sdk.letter import Letter
+from outproof.sdk.life import Life
 from outproof.sdk.post import TIMEOUT_S, Line
 from outproof.sdk.settings import Settings
 from outproof.sdk.sheets import Sheets
@@ -37,8 +38,9 @@ class Courier:
         self.settings = settings
         self._buffer = buffer
         self._spool = Spool(settings.spools, ledger)
+        self.life = Life(self._spool, ledger)
         self._line = Line(settings)
-        self._answers = AnswerLane(settings, buffer, self._spool, self._line, ledger)
+        self._answers = AnswerLane(settings, buffer, self._spool, self._line, ledger, self.life)
         self._signals = SignalLane(self._spool, self._line, ledger)
         self._sheets = Sheets(self._spool, ledger, lambda letter: self._signals.keep(letter, synced=True))
         self._trickle = Trickle(lambda letter: self.post_signal(letter, synced=False))
@@ -51,18 +53,20 @@ class Courier:
         self._stop_by_s = 0.0
         self._swept_at_s = float("-inf")
 
-    @never_raises(nothing)
     def wake(self) -> None:
         """Have the thread look soon; start it when it isn't there."""
-        if self._woken or self._stopping:
-            return
-        self._woken = True
+        if not (self._woken or self._stopping):
+            self._wake()
+
+    @never_raises(nothing)
+    def _wake(self) -> None:
         self._start()
+        self._woken = True
         self._wakes.put(None)
 
     def deliver_leftovers(self) -> None:
         """Start when an earlier process left something to deliver."""
-        if not self._spool.is_empty():
+        if not self._spool.is_empty() or self.life.others_ended():
             self.wake()
 
     def post_signal(self, letter: Letter, *, synced: bool) -> None:
@@ -117,6 +121,8 @@ class Courier:
         self._stop_by_s = time.monotonic() + timeout_s
         if self._thread is None and not self._clean():
             self._start()
+        elif self._thread is None:
+            self.life.end()
         self._stopping = True
         self._wakes.put(None)
 
@@ -132,6 +138,7 @@ class Courier:
         """Let go of the connection and the open files that belong to the parent process."""
         self._line.close()
         self._sheets.abandon()
+        self.life.abandon()
 
     def under_way(self) -> int:
         """Items that have left the buffer and are nowhere but in this process."""
@@ -184,6 +191,7 @@ class Courier:
             elif stopping:
                 break
         self._line.close()
+        self.life.end()
         self._ended = True
 
     @never_raises(nothing)
@@ -191,6 +199,7 @@ class Courier:
         """Deliver what can be delivered now; True when time ran out before everything had its turn."""
         if time.monotonic() - self._swept_at_s >= SWEEP_S:
             self._spool.sweep()
+            self.life.count_the_dead()
             self._swept_at_s = time.monotonic()
         self._trickle.send_due(time.monotonic())
         self._sheets.seal_ripe(time.monotonic())

@@ -28,6 +28,8 @@ Begin = Callable[[tuple[Any, ...], dict[str, Any]], Block]
 
 def decorated(function: Any, begin: Begin) -> Any:
     """The function with a run around each call; what is no function comes back as it was, and is counted."""
+    if isinstance(function, staticmethod):
+        return staticmethod(decorated(function.__func__, begin))
     if not callable(function) or isinstance(function, type):
         faults.count("not_a_function")
         return function
@@ -75,7 +77,7 @@ def _generator(function: Any, begin: Begin) -> Any:
                             made = step(given)
                         except StopIteration as end:
                             return end.value
-                    with _Thrown() as thrown:
+                    with Thrown() as thrown:
                         given = yield made
                     step, given = (steps.send, given) if thrown.error is None else (steps.throw, thrown.error)
             finally:
@@ -99,7 +101,7 @@ def _async_generator(function: Any, begin: Begin) -> Any:
                             made = await step(given)
                         except StopAsyncIteration:
                             return
-                    with _Thrown() as thrown:
+                    with Thrown() as thrown:
                         given = yield made
                     step, given = (steps.asend, given) if thrown.error is None else (steps.athrow, thrown.error)
             finally:
@@ -109,7 +111,7 @@ def _async_generator(function: Any, begin: Begin) -> Any:
     return run_of_call
 
 
-class _Thrown:
+class Thrown:
     """Takes what was thrown into a generator, to be passed on to the one inside; being closed is not taken."""
 
     __slots__ = ("error",)

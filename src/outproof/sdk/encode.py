@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from outproof.core.attributes import Common, Decision, GenAi
+from outproof.core.attributes import Common, Decision, GenAi, Sampled, Work
 from outproof.sdk.buffer import Entry
-from outproof.sdk.facts import TEXT_CHARS_MAX, BadFactError, count, flag, seconds, text, usable
+from outproof.sdk.facts import TEXT_CHARS_MAX, BadFactError, count, flag, own_id, seconds, text, usable
 from outproof.sdk.guard import never_raises, nothing
 from outproof.sdk.settings import Settings
 from outproof.wire.otlp_schema import AnyValue, TraceRequest
@@ -19,7 +19,8 @@ ANSWERS_A_BREATH = 16  # about 0.3 ms of work; the interpreter itself would only
 _INTERNAL, _CLIENT = 1, 3  # SpanKind
 _ERROR = 2  # StatusCode
 _FIXED64 = 1 << 64
-_MODEL = GenAi.REQUEST_MODEL.value
+_MODEL, _OPERATION = GenAi.REQUEST_MODEL.value, GenAi.OPERATION.value
+_INSIDE = ("execute_tool", "invoke_agent")  # operations of the application itself
 _ERROR_TYPE = Common.ERROR_TYPE.value
 
 T = TypeVar("T")
@@ -44,7 +45,7 @@ def _as_label(value: object) -> bytes:
 
 
 def _as_name(value: object) -> bytes:
-    return bytes(AnyValue(string_value=text(value)).SerializeToString())
+    return bytes(AnyValue(string_value=own_id(value)).SerializeToString())
 
 
 def _as_count(value: object) -> bytes:
@@ -91,6 +92,24 @@ _WRITERS: Mapping[str, Callable[[object], bytes]] = {
     GenAi.OUTPUT_TOKENS.value: _as_count,
     GenAi.REASONING_TOKENS.value: _as_count,
     GenAi.CACHE_WRITE_TOKENS.value: _as_count,
+    GenAi.RESPONSE_MODEL.value: _as_label,
+    GenAi.RESPONSE_ID.value: _as_name,
+    GenAi.SERVICE_TIER.value: _as_label,
+    GenAi.STREAM.value: _as_flag,
+    GenAi.TIME_TO_FIRST_CHUNK_S.value: _as_seconds,
+    GenAi.CONVERSATION.value: _as_name,
+    GenAi.AGENT.value: _as_label,
+    GenAi.TOOL.value: _as_label,
+    GenAi.TOOL_CALL.value: _as_name,
+    Work.STREAM_END.value: _as_label,
+    Work.STEP.value: _as_label,
+    Work.PROGRESS.value: _as_name,
+    Work.TOOL_STATUS.value: _as_label,
+    Work.TOOL_INPUT_HASH.value: _as_name,
+    Work.ATTEMPT.value: _as_count,
+    Sampled.PPM.value: _as_count,
+    Sampled.POLICY.value: _as_label,
+    Sampled.REASON.value: _as_label,
 }
 
 
@@ -145,6 +164,10 @@ def _filled(span: Any, entry: Entry, read: Callable[[Callable[[object], Any], ob
     return True
 
 
+def _calls_a_model(facts: Mapping[str, object]) -> bool:
+    return _MODEL in facts or (_OPERATION in facts and facts[_OPERATION] not in _INSIDE)
+
+
 def _fill(span: Any, entry: Entry, read: Callable[[Callable[[object], Any], object], Any]) -> None:
     name, trace, own, parent, start_ns, duration_ns, stated_s, facts, error = entry
     span.trace_id = trace.to_bytes(16, "big")
@@ -152,7 +175,7 @@ def _fill(span: Any, entry: Entry, read: Callable[[Callable[[object], Any], obje
     if parent:
         span.parent_span_id = parent.to_bytes(8, "big")
     span.name = read(text, name) or DEFAULT_NAME
-    span.kind = _CLIENT if _MODEL in facts else _INTERNAL
+    span.kind = _CLIENT if _calls_a_model(facts) else _INTERNAL
     span.start_time_unix_nano = start_ns
     stated = None if stated_s is None else read(seconds, stated_s)
     duration_ns = duration_ns if stated is None else round(stated * 1e9)

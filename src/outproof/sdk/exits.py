@@ -1,4 +1,4 @@
-"""The ways a process ends, and a last chance in each: interpreter exit, SIGTERM, the end of a multiprocessing worker.
+"""The ways a process ends, and a last chance in each: interpreter exit, SIGTERM, workers of multiprocessing and Celery.
 
 Whatever is still in memory goes to disk first, which takes milliseconds; then there are two seconds to send it.
 """
@@ -26,7 +26,11 @@ class Exits:
         self._watching = False
         self._previous: object = None
         if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=self._after_fork)
+            os.register_at_fork(
+                before=host.onlookers.pause,
+                after_in_parent=host.onlookers.go_on,
+                after_in_child=self._after_fork,
+            )
 
     @never_raises(nothing)
     def watch(self) -> None:
@@ -81,6 +85,23 @@ class Exits:
         if util is not None and self._watching:
             # The worker forgets inherited finalizers after this moment, so ours is set a step later.
             util.register_after_fork(self, Exits._watch_multiprocessing)
+        if self._watching:
+            self._watch_celery()
+
+    @never_raises(nothing)
+    def _watch_celery(self) -> None:
+        """A process of Celery's pool drops our handler of SIGTERM after the fork, and leaves by `os._exit`."""
+        celery = sys.modules.get("celery.signals")
+        if celery is not None:
+            celery.worker_process_init.connect(self._on_celery_begin, weak=False, dispatch_uid="outproof")
+            celery.worker_process_shutdown.connect(self._on_celery_end, weak=False, dispatch_uid="outproof")
+
+    @never_raises(nothing)
+    def _on_celery_begin(self, **_: object) -> None:
+        self._watch_sigterm()
+
+    def _on_celery_end(self, **_: object) -> None:
+        self.last_chance()
 
 
 def _in_main_thread() -> bool:

@@ -10,6 +10,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from outproof.sdk.guard import faults, never_raises
+from outproof.sdk.safe import own_ids, safe_text
 
 T = TypeVar("T")
 
@@ -30,16 +31,34 @@ class BadFactError(ValueError):
 
 
 def text(value: object, chars_max: int = TEXT_CHARS_MAX) -> str:
-    """The value as one bounded line: text itself, whole numbers and UUIDs; a cut is marked by an ellipsis.
+    """The value as one bounded line without what must not be kept: text itself, whole numbers and UUIDs.
+
+    Scrubbing comes before the cut, which is marked by an ellipsis: half a secret would not be known for one.
 
     Raises:
         BadFactError: it is something else, whose text might be anything.
     """
+    return _line(safe_text(_plain(value)), chars_max)
+
+
+def own_id(value: object) -> str:
+    """The value as the name of something of the application's: as `text`, but two names never become one.
+
+    Raises:
+        BadFactError: as `text` does.
+    """
+    return _line(own_ids.safe(_plain(value)), TEXT_CHARS_MAX)
+
+
+def _plain(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | UUID):
         raise BadFactError
     if isinstance(value, int) and not -_INT64 <= value < _INT64:
         raise BadFactError
-    plain = str.__str__(value) if isinstance(value, str) else str(value)
+    return str.__str__(value) if isinstance(value, str) else str(value)
+
+
+def _line(plain: str, chars_max: int) -> str:
     if len(plain) > chars_max:
         plain = plain[: chars_max - 1] + "…"
     # One printable line: line breaks, half characters and invisible ones would have the whole signal refused.
@@ -94,6 +113,11 @@ def usable(read: Callable[[object], T], fact: object) -> T | None:
 def readable(value: object) -> str | None:
     """The value as bounded text; None when there is none, or none that can be read."""
     return None if value is None else usable(text, value)
+
+
+def readable_id(value: object) -> str | None:
+    """The value as the name of something; None when there is none, or none that can be read."""
+    return None if value is None else usable(own_id, value)
 
 
 def error_name(error: object) -> str | None:

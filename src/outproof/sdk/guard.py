@@ -13,6 +13,8 @@ from typing import ParamSpec, TypeVar
 P = ParamSpec("P")
 R = TypeVar("R")
 S = TypeVar("S")
+A = TypeVar("A")
+B = TypeVar("B")
 
 FAULT_KINDS_MAX = 64
 OTHER = "other"
@@ -63,6 +65,19 @@ def never_raises(otherwise: Callable[..., S]) -> Callable[[Callable[P, R]], Call
         return safe
 
     return guarded
+
+
+def never_raises_of_two(act: Callable[[A, B], None]) -> Callable[[A, B], None]:
+    """As `never_raises`, for the hot path: a call with two arguments and no result, at a third of the price."""
+
+    @functools.wraps(act)
+    def safe(one: A, two: B, /) -> None:
+        try:
+            act(one, two)
+        except Exception as trouble:
+            faults.count(f"internal:{type(trouble).__name__[:64]}")
+
+    return safe
 
 
 def nothing(*_: object) -> None:

@@ -10,9 +10,12 @@ from outproof.sdk.courier import Courier
 from outproof.sdk.guard import faults, never_raises, nothing
 from outproof.sdk.ledger import DropReason, Ledger, Stats
 from outproof.sdk.letter import Letter
+from outproof.sdk.onlookers import Look, Onlookers
+from outproof.sdk.safe import own_ids
 from outproof.sdk.settings import Settings
 
 RETIRE_S = 5.0  # how long the courier of earlier settings may go on in the background
+SHOW_S = 0.5  # how long the end of a process waits for metrics and log lines
 
 
 class Host:
@@ -21,6 +24,7 @@ class Host:
     def __init__(self) -> None:
         self.ledger = Ledger()
         self.buffer = Buffer(self.ledger)
+        self.onlookers = Onlookers()
         self._courier: Courier | None = None
 
     @property
@@ -37,12 +41,19 @@ class Host:
             if self._courier.settings == settings and self.buffer.closed is None:
                 return
             self._courier.retire(RETIRE_S)
+        own_ids.use(settings.pseudonym_secret, settings.project)
         self._employ(Courier(settings, self.buffer, self.ledger)).deliver_leftovers()
+
+    def show(self, look: Look, after: Callable[[], None] = nothing) -> None:
+        """Show every answer that ends from now on, in a thread of its own; works without `open` too."""
+        self.onlookers.add(look, after)
+        self.buffer.shown = self.onlookers.see
 
     def _employ(self, courier: Courier) -> Courier:
         self._courier = courier
         self.buffer.attended = False
         self.buffer.on_ready = courier.wake
+        self.buffer.tally = courier.life.tally
         self.buffer.closed = None
         return courier
 
@@ -84,10 +95,12 @@ class Host:
         return self._courier is None or self._courier.flush(timeout_s)
 
     def close(self, timeout_s: float) -> bool:
-        if self._courier is None or self.buffer.closed is DropReason.SHUT_DOWN:
-            return True
-        self.buffer.closed = DropReason.SHUT_DOWN
-        return self._courier.close(timeout_s)
+        delivered = True
+        if self._courier is not None and self.buffer.closed is not DropReason.SHUT_DOWN:
+            self.buffer.closed = DropReason.SHUT_DOWN
+            delivered = self._courier.close(timeout_s)
+        self.onlookers.finish(SHOW_S)
+        return delivered
 
     def stats(self) -> Stats:
         under_way = self._courier.under_way() if self._courier else 0  # waits for a batch that is just being packed
@@ -111,7 +124,11 @@ class Host:
         faults.forget()
         self.ledger.forget()
         self.buffer.forget()
+        self.onlookers.forget()
         if courier is not None:
             courier.abandon()
             self._employ(Courier(courier.settings, self.buffer, self.ledger))
             self.buffer.closed = closed
+
+
+this_process = Host()

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Generic, Protocol, TypeVar, cast
 
 from outproof.contract.run import Stage
-from outproof.sdk.facts import TEXT_CHARS_MAX, BadFactError, flag, text, usable
+from outproof.sdk.facts import TEXT_CHARS_MAX, BadFactError, flag, own_id, usable
 from outproof.sdk.guard import never_raises, nothing
 from outproof.sdk.progress import Progress
 
@@ -225,7 +225,7 @@ def _item_id(value: object) -> str:
     """An item's id, whole: cut short, two items might become one."""
     if isinstance(value, str) and len(value) > TEXT_CHARS_MAX:
         raise BadFactError
-    return text(value)
+    return own_id(value)
 
 
 @never_raises(nothing)

@@ -26,6 +26,10 @@ class DropReason(StrEnum):
     """It could not be written down, such as a run without a name."""
     NO_RUN = "no_run"
     """It was said of the current run where there was none."""
+    DIED = "died"
+    """It was in the memory of a process that ended without warning; counted by the next one with the same spool."""
+    SAMPLED_OUT = "sampled_out"
+    """An ordinary answer that was not drawn; those that were say what chance they had."""
     SUPERSEDED = "superseded"
     """A sign of life that still waited when a newer one came."""
 

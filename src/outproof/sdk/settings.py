@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from outproof.core.ids import DEFAULT_PROJECT, ProjectId
+from outproof.sampling.policy import Sampling
 
 DEFAULT_ENDPOINT = "http://127.0.0.1:4318"
 UNKNOWN_SERVICE = "unknown_service"  # what OpenTelemetry calls a service without a name
@@ -25,11 +25,13 @@ class Settings:
     port: int
     base_path: str
     headers: tuple[tuple[str, str], ...]
+    pseudonym_secret: str = field(repr=False)
     service: str
     project: ProjectId
     deploy: str | None
     environment: str | None
     spools: tuple[Path, ...]
+    sampling: Sampling | None = None
 
 
 def settings_from(
@@ -42,11 +44,12 @@ def settings_from(
     deploy: str | None,
     environment: str | None,
     spool_dir: str | os.PathLike[str] | None,
+    sampling: Sampling | float | None = None,
 ) -> Settings:
     """The settings that arguments and environment add up to.
 
     Raises:
-        ValueError: the endpoint is not an http or https address.
+        ValueError: the endpoint is not an http or https address, or the share to sample is none.
     """
     address = endpoint or env.get("OUTPROOF_ENDPOINT") or env.get("OTEL_EXPORTER_OTLP_ENDPOINT") or DEFAULT_ENDPOINT
     parts = urlsplit(address.strip())
@@ -66,12 +69,21 @@ def settings_from(
         port=parts.port or (443 if parts.scheme == "https" else 80),
         base_path=parts.path.rstrip("/").removesuffix("/v1/traces"),
         headers=tuple(headers.items()),
+        pseudonym_secret=env.get("OUTPROOF_PSEUDONYM_KEY") or key or "",
         service=service or env.get("OTEL_SERVICE_NAME") or UNKNOWN_SERVICE,
         project=ProjectId(project),
         deploy=deploy or env.get("OUTPROOF_DEPLOY") or None,
         environment=environment or None,
         spools=tuple(_spools(env, spool_dir, place)),
+        sampling=_sampling(env.get("OUTPROOF_SAMPLE_RATIO") if sampling is None else sampling),
     )
+
+
+def _sampling(asked: Sampling | float | str | None) -> Sampling | None:
+    """What is sent of ordinary answers: by a policy, or by its share alone. None: all of them."""
+    if isinstance(asked, Sampling):
+        return asked
+    return None if asked in (None, "") else Sampling(nominal_ratio=float(asked))
 
 
 def _otel_headers(text: str) -> dict[str, str]:
@@ -86,7 +98,8 @@ def _spools(env: Mapping[str, str], spool_dir: str | os.PathLike[str] | None, pl
     if asked:
         return [Path(asked).absolute() / place]
     user = os.getuid() if hasattr(os, "getuid") else "user"
-    temporary = Path(tempfile.gettempdir()) / f"outproof-spool-{user}-{place}"
+    # What `tempfile.gettempdir()` looks at; importing it would cost more than all other settings.
+    temporary = Path(env.get("TMPDIR") or env.get("TEMP") or "/tmp") / f"outproof-spool-{user}-{place}"  # noqa: S108  # each user's own folder, and no other's is used
     if env.get("XDG_STATE_HOME"):
         return [Path(env["XDG_STATE_HOME"]) / "outproof" / "spool" / place, temporary]
     if env.get("HOME"):

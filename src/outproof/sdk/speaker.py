@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from outproof.contract.run import Stage
-from outproof.sdk.facts import error_name, facts_of, readable
+from outproof.sdk.facts import error_name, facts_of, readable, readable_id
 from outproof.sdk.guard import never_raises, nothing
 from outproof.sdk.ids import time_ordered_id
 from outproof.sdk.ledger import DropReason
@@ -17,6 +17,10 @@ from outproof.sdk.run_name import RunName, name_of_run
 
 NOTE_PAUSE_S = 5.0
 ERROR_TYPES_MAX = 20
+
+
+def _a_run(*_: object) -> str:
+    return "run"
 
 
 class Speaker:
@@ -52,15 +56,16 @@ class Speaker:
         """The run's name, made when it is first asked for; None: it has none."""
         if not self._named:
             self._named = True
-            promise, own_id = readable(self._asked[0]), readable(told(self._asked[1], (), {}))
+            promise, own_id = readable(self._asked[0]), readable_id(told(self._asked[1], (), {}))
             if promise:
                 self._name = name_of_run(self._outbox.project, promise, own_id or time_ordered_id())
         return self._name
 
     @property
+    @never_raises(_a_run)
     def label(self) -> str:
         """What a person at a terminal knows the run by."""
-        return (self.name and self.name.promise) or "run"
+        return (self.name and self.name.promise) or _a_run()
 
     @never_raises(nothing)
     def open(self, at_ns: int) -> None:

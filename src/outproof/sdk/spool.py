@@ -3,6 +3,7 @@
     signals/<UUIDv7>~<writer>~1[~<topic>].json  refused/   signals the server will never take, for a person to read
     items/<UUIDv7>~<writer>~<items>.ndjson      items/….part   one that its process still adds to
     answers/<UUIDv7>~<writer>~<answers>.otlp.gz drain.lock held by the one process that is sending
+    lives/                                      what dies with a process is counted there, see `life`
 
 All but a `.part` appear whole or not at all, names sort by time, and a file goes only after the server has taken it.
 Files of a process that died lie here like any others, so the next process delivers them.
@@ -43,6 +44,11 @@ _writers_here: set[str] = set()
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_writers_here.clear)
+
+
+def is_of_this_process(writer: str) -> bool:
+    """Whether a courier of this process, present or past, writes under that name."""
+    return writer in _writers_here
 
 
 class Kind(StrEnum):

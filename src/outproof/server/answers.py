@@ -1,4 +1,4 @@
-"""Windows, series and quarantine of services, as the API shows them."""
+"""Windows and series of services, as the API shows them."""
 
 from __future__ import annotations
 
@@ -8,13 +8,18 @@ from litestar import get
 from litestar.exceptions import ValidationException
 from litestar.params import FromPath, FromQuery
 
-from outproof.core.time import Instant, after, instant_from_rfc3339, rfc3339
-from outproof.measure import window as measured
+from outproof.core.time import NANOS_PER_S, Instant, after, instant_from_rfc3339, rfc3339
+from outproof.measure.comparison import comparison
+from outproof.measure.dimension import Dimension
+from outproof.measure.minutes import minute_of, minute_start
 from outproof.server.given import Clock
 from outproof.server.given import Windows as EventWindows
+from outproof.server.window_views import Changes, GroupedWindows, Window, changes_view, groups_view, window_view
 
 MINUTES_MAX = 31 * 24 * 60
+DAYS_MAX = 366
 _POINTS = 60
+_MINUTE_S = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,102 +35,6 @@ class Services:
     """Services seen in the last 24 hours."""
 
     services: list[Service]
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """So many of so many; `interval` is the Wilson 95 % interval. Null: no data."""
-
-    count: int
-    of: int
-    ratio: float | None
-    interval: tuple[float, float] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Quantiles:
-    """Exact nearest-rank quantiles of `n` values; `unknown` calls did not say."""
-
-    p50_s: float | None
-    p95_s: float | None
-    n: int
-    unknown: int
-    method: str = "nearest rank"
-
-
-@dataclass(frozen=True, slots=True)
-class Throughput:
-    """Post-first-token speed. `undefined` calls have no interval after the first token."""
-
-    tokens_per_s: float | None
-    n: int
-    undefined: int
-
-
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    input: int | None
-    cached_input: int | None
-    output: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Unpriced:
-    model: str | None
-    calls: int
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """Exact nano-USD of the priced calls; null when none could be priced."""
-
-    nano_usd: int | None
-    rate_card: str | None
-    unpriced: list[Unpriced]
-
-
-@dataclass(frozen=True, slots=True)
-class StageCount:
-    stage: str
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class ReasonCount:
-    reason: str
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    template_id: str | None
-    answers: int
-    unsafe: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
-    """What a service did in [start, end), by event time."""
-
-    service: str
-    start: str
-    end: str
-    state: str
-    answers: int
-    calls: int
-    unsafe: Share
-    safe_route: Share
-    abstention: Share
-    unverified: Share
-    errors: Share
-    failure_stages: list[StageCount]
-    ttft: Quantiles
-    duration: Quantiles
-    throughput: Throughput
-    tokens: Tokens
-    cost: Cost
-    quarantined: list[ReasonCount]
-    templates: list[Template]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,39 +54,6 @@ class Series:
     end: str
     step_s: int
     points: list[Point]
-
-
-@dataclass(frozen=True, slots=True)
-class QuarantineField:
-    key: str
-    value: int
-
-
-@dataclass(frozen=True, slots=True)
-class QuarantineEntry:
-    """Facts of one span that contradict each other, as they came."""
-
-    at: str
-    service: str
-    reason: str
-    detail: str
-    trace_id: str
-    span_id: str
-    fields: list[QuarantineField]
-
-
-@dataclass(frozen=True, slots=True)
-class Quarantine:
-    quarantine: list[QuarantineEntry]
-
-
-_DETAIL = {
-    "ends_before_start": "the span ends before it starts: its clock stepped back",
-    "first_token_after_end": "the total time must exceed the time to the first token when more than one token follows",
-    "cached_exceeds_input": "more tokens came from the cache than were sent: the emitter counts them apart",
-    "reasoning_exceeds_output": "more tokens were reasoning than were written",
-    "negative_tokens": "a count of tokens is below zero",
-}
 
 
 def _range(clock: Clock, minutes: int, start: str | None, end: str | None) -> tuple[Instant, Instant]:
@@ -208,32 +84,61 @@ def window(
     minutes: FromQuery[int] = 60,
     start: FromQuery[str | None] = None,
     end: FromQuery[str | None] = None,
+    where: FromQuery[list[str] | None] = None,
 ) -> Window:
     """The measures of one service over the last minutes, or over [start, end)."""
     since, until = _range(clock, minutes, start, end)
-    found = windows.window(name, since, until)
-    templates = windows.templates(name, since, until)
-    return Window(
-        service=name,
-        start=rfc3339(since),
-        end=rfc3339(until),
-        state="no_data" if found.empty else "ok",
-        answers=found.answers,
-        calls=found.calls,
-        unsafe=_share(found.unsafe),
-        safe_route=_share(found.safe_route),
-        abstention=_share(found.abstention),
-        unverified=_share(found.unverified),
-        errors=_share(found.errors),
-        failure_stages=[StageCount(stage, count) for stage, count in found.failure_stages.items()],
-        ttft=_quantiles(found.ttft),
-        duration=_quantiles(found.duration),
-        throughput=Throughput(found.throughput.tokens_per_s, found.throughput.n, found.throughput.undefined),
-        tokens=Tokens(found.input_tokens, found.cached_input_tokens, found.output_tokens),
-        cost=_cost(found),
-        quarantined=[ReasonCount(reason, count) for reason, count in found.quarantined.items()],
-        templates=[Template(**row) for row in templates],
-    )
+    asked = {**_where(where), Dimension.SERVICE: name}
+    return window_view(windows.window(asked, since, until), windows.templates(asked, since, until))
+
+
+@get("/v1/window", sync_to_thread=True)
+def any_window(
+    windows: EventWindows,
+    clock: Clock,
+    minutes: FromQuery[int] = 60,
+    start: FromQuery[str | None] = None,
+    end: FromQuery[str | None] = None,
+    where: FromQuery[list[str] | None] = None,
+) -> Window:
+    """The measures of the traffic with these facts, each as `name=value`; `name=` is what does not say."""
+    since, until = _range(clock, minutes, start, end)
+    asked = _where(where)
+    return window_view(windows.window(asked, since, until), windows.templates(asked, since, until))
+
+
+@get("/v1/windows/{by:str}", sync_to_thread=True)
+def grouped_windows(
+    by: FromPath[str],
+    windows: EventWindows,
+    clock: Clock,
+    minutes: FromQuery[int] = 60,
+    start: FromQuery[str | None] = None,
+    end: FromQuery[str | None] = None,
+    where: FromQuery[list[str] | None] = None,
+) -> GroupedWindows:
+    """A window cut by a dimension, such as `template_id`, `model` or `deploy`."""
+    since, until = _range(clock, minutes, start, end)
+    return groups_view(by, windows.groups(_dimension(by), _where(where), since, until))
+
+
+@get("/v1/window/changes", sync_to_thread=True)
+def changes(
+    windows: EventWindows,
+    clock: Clock,
+    minutes: FromQuery[int] = 60,
+    start: FromQuery[str | None] = None,
+    end: FromQuery[str | None] = None,
+    where: FromQuery[list[str] | None] = None,
+    days: FromQuery[int] = 7,
+) -> Changes:
+    """A window against the same one a week before, or as many days before as are asked for."""
+    if not 1 <= days <= DAYS_MAX:
+        raise ValidationException(f"expected days from 1 to {DAYS_MAX}, got {days}")
+    since, until = _range(clock, minutes, start, end)
+    asked, back_s = _where(where), -86_400.0 * days
+    now = windows.window(asked, since, until)
+    return changes_view(comparison(now, windows.window(asked, after(since, back_s), after(until, back_s))))
 
 
 @get("/v1/services/{name:str}/series", sync_to_thread=True)
@@ -244,10 +149,11 @@ def series(
     minutes: FromQuery[int] = 60,
     start: FromQuery[str | None] = None,
     end: FromQuery[str | None] = None,
+    where: FromQuery[list[str] | None] = None,
 ) -> Series:
-    """The course of a window in about sixty steps."""
+    """The course of a window in about sixty steps. Steps of a minute and more begin on a whole minute."""
     since, until = _range(clock, minutes, start, end)
-    step_s = max(1, round((until - since) / 10**9 / _POINTS))
+    since, step_s = _steps(since, until)
     points = [
         Point(
             start=rfc3339(point.start),
@@ -256,43 +162,37 @@ def series(
             unsafe=point.unsafe,
             abstentions=point.abstentions,
             ttft_p95_s=point.ttft_p95_s,
-            cost_nano_usd=point.cost.nano_usd,
+            cost_nano_usd=point.cost.estimated_nano_usd,
         )
-        for point in windows.series(name, since, until, step_s)
+        for point in windows.series({**_where(where), Dimension.SERVICE: name}, since, until, step_s)
     ]
     return Series(rfc3339(since), rfc3339(until), step_s, points)
 
 
-@get("/v1/quarantine", sync_to_thread=True)
-def quarantine(windows: EventWindows, limit: FromQuery[int] = 50) -> Quarantine:
-    """The newest facts that were set aside because they contradict each other."""
-    return Quarantine(
-        [
-            QuarantineEntry(
-                at=rfc3339(row["at"]),
-                service=row["service"],
-                reason=row["reason"],
-                detail=_DETAIL.get(row["reason"], ""),
-                trace_id=row["trace_id"],
-                span_id=row["span_id"],
-                fields=[QuarantineField(key, value) for key, value in row["facts"].items()],
-            )
-            for row in windows.set_aside(max(1, min(limit, 500)))
-        ]
-    )
+def _steps(since: Instant, until: Instant) -> tuple[Instant, int]:
+    """Where the first step begins, and how long each is."""
+    step_s = max(1, round((until - since) / NANOS_PER_S / _POINTS))
+    if step_s < _MINUTE_S:
+        return since, step_s
+    return minute_start(minute_of(since)), round(step_s / _MINUTE_S) * _MINUTE_S
 
 
-def _share(share: measured.Share) -> Share:
-    return Share(share.count, share.of, share.ratio, share.interval)
+def _dimension(name: str) -> Dimension:
+    try:
+        return Dimension(name)
+    except ValueError:
+        known = ", ".join(Dimension)
+        raise ValidationException(f"expected one of {known}, got {name!r}") from None
 
 
-def _quantiles(quantiles: measured.Quantiles) -> Quantiles:
-    return Quantiles(quantiles.p50_s, quantiles.p95_s, quantiles.n, quantiles.unknown)
+def _where(facts: list[str] | None) -> dict[Dimension, str | None]:
+    where: dict[Dimension, str | None] = {}
+    for fact in facts or ():
+        name, is_given, value = fact.partition("=")
+        if not is_given:
+            raise ValidationException(f"expected where as name=value, such as template_id=v2, got {fact!r}")
+        where[_dimension(name)] = value or None
+    return where
 
 
-def _cost(window: measured.Window) -> Cost:
-    cost = window.cost
-    return Cost(cost.nano_usd, cost.rate_card, [Unpriced(item.model, item.calls) for item in cost.unpriced])
-
-
-HANDLERS = [services, window, series, quarantine]
+HANDLERS = [services, window, any_window, grouped_windows, changes, series]

@@ -17,6 +17,7 @@ from outproof.respond.packet_page import STYLE_HASH
 from outproof.server import (
     answers,
     audit,
+    cost,
     drills,
     feedback,
     handoff,
@@ -26,8 +27,13 @@ from outproof.server import (
     packets,
     pings,
     promises,
+    quarantine,
+    rate_cards,
+    raw,
     runs,
+    scrubbing,
     system,
+    traces,
 )
 from outproof.server.access import Access, Refused, Request
 from outproof.server.body import BODY_BYTES_MAX, Disconnected
@@ -56,8 +62,8 @@ _UNAUTHENTICATED, _PERMISSION_DENIED = 16, 7
 def api(given: Mapping[str, Any], lifespan: Lifespan, asked: Mapping[str, Callable[[], Any]] | None = None) -> Litestar:
     """The REST API. `given` is what handlers may ask for by name; `asked` is what is asked for at each request."""
     modules = (
-        *(answers, audit, drills, feedback, handoff, heartbeats, incidents),
-        *(items, packets, pings, promises, runs, system),
+        *(answers, audit, cost, drills, feedback, handoff, heartbeats, incidents),
+        *(items, packets, pings, promises, quarantine, rate_cards, raw, runs, scrubbing, system, traces),
     )
     return Litestar(
         [handler for module in modules for handler in module.HANDLERS],

@@ -22,7 +22,7 @@ from outproof.prove.holds import Holds
 
 _log = structlog.get_logger()
 
-_AT_START = ("project", "decision", "egress")
+_AT_START = ("project", "decision", "egress", "scrub")
 """Sections that are read when the server starts, and not again."""
 
 
@@ -121,7 +121,7 @@ class InForce:
         return _Now(
             declared=declared,
             terms=Terms(declared.promises_by_name, declared.routes),
-            rules=Rules(declared.policies, declared.routes, declared.rate_card),
+            rules=Rules(declared.policies, declared.routes, declared.rates),
             channels=self._channels(declared),
             waiting=waiting,
             removed=removed,

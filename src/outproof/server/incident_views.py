@@ -92,7 +92,9 @@ class Exemplar:
     provider: str | None
     input_tokens: int | None
     cached_input_tokens: int | None
+    cache_write_tokens: int | None
     output_tokens: int | None
+    service_tier: str | None
     ttft_s: float | None
     duration_s: float | None
     cost_nano_usd: int | None

@@ -4,23 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from outproof.contract.feedback import Feedback
 from outproof.core.errors import OutproofError, Transient
 from outproof.core.ids import ProjectId
+from outproof.engine.raw import RawDesk
 from outproof.ports import Clock, State
 from outproof.scrub.admit import Admitted, Scrubber
-from outproof.server.body import BadEncoding, Disconnected, TooLarge, UnknownEncoding, plain, read_body
+from outproof.scrub.contents import contents, record_contents
+from outproof.scrub.evaluated import feedback_of
+from outproof.server.body import (
+    BODY_BYTES_MAX,
+    BadEncoding,
+    Disconnected,
+    TooLarge,
+    UnknownEncoding,
+    plain,
+    read_body,
+)
 from outproof.store.journal.journal import Journal
 from outproof.wire.answers import Reader
-from outproof.wire.otlp_count import data_points, log_records
+from outproof.wire.logs import read_logs
+from outproof.wire.otlp_count import data_points
 from outproof.wire.otlp_json import scopes_of_json
 from outproof.wire.otlp_protobuf import scopes_of_protobuf
+from outproof.wire.otlp_records import records_of_json, records_of_protobuf
 from outproof.wire.otlp_schema import ExportResponse, RpcStatus
-from outproof.wire.spans import Undecodable
+from outproof.wire.spans import Scope, Undecodable
 
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
 PATHS = frozenset({"/v1/traces", "/v1/metrics", "/v1/logs"})
@@ -29,7 +43,7 @@ _INLINE_BYTES_MAX = 32 * 1024
 _INLINE_PACKED_BYTES_MAX = 4 * 1024
 """Smaller bodies are read at once: a hop to another thread would cost more than the work."""
 _REJECTED_FIELD = {"/v1/traces": "rejectedSpans", "/v1/metrics": "rejectedDataPoints", "/v1/logs": "rejectedLogRecords"}
-_NOT_KEPT = {"/v1/metrics": ("metrics", data_points), "/v1/logs": ("logs", log_records)}
+_SIGNALS = {"/v1/traces": "traces", "/v1/metrics": "metrics", "/v1/logs": "logs"}
 
 # google.rpc.Code
 _INVALID_ARGUMENT, _UNAVAILABLE, _UNIMPLEMENTED, _OUT_OF_RANGE = 3, 14, 12, 11
@@ -51,11 +65,37 @@ class Answer:
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What is to be done with a request. `batch` goes to the journal; `feedback` and `not_kept` are written at once.
+
+    What of a batch was refused is counted with the batch when it is taken in; `refused` is what the client is told.
+    """
+
+    batch: Admitted | None
+    refused: Mapping[str, int]
+    message: str
+    not_kept: Mapping[str, int]
+    feedback: Sequence[Feedback] = ()
+
+    @property
+    def rejected(self) -> int:
+        return sum(self.refused.values())
+
+
 class Receiver:
     """Takes OTLP requests of one project. A 200 means that everything storable in the request is on disk."""
 
     def __init__(
-        self, reader: Reader, scrubber: Scrubber, journal: Journal, state: State, *, clock: Clock, project: ProjectId
+        self,
+        reader: Reader,
+        scrubber: Scrubber,
+        journal: Journal,
+        state: State,
+        *,
+        clock: Clock,
+        project: ProjectId,
+        raw: RawDesk | None = None,
     ) -> None:
         self._reader = reader
         self._scrubber = scrubber
@@ -63,6 +103,7 @@ class Receiver:
         self._state = state
         self._clock = clock
         self._project = project
+        self._raw = raw
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="receive")
 
     async def answer(self, method: str, path: str, headers: dict[bytes, bytes], receive: Callable[[], Any]) -> Answer:
@@ -77,10 +118,7 @@ class Receiver:
             return _failure(PROTOBUF, 415, _INVALID_ARGUMENT, message)
         encoding = headers.get(b"content-encoding", b"").decode("latin-1").strip().lower()
         try:
-            body = await read_body(headers, receive)
-            if path == "/v1/traces":
-                return await self._take_traces(body, encoding, media_type)
-            return await self._count_only(path, body, encoding, media_type)
+            return await self._answer(path, await read_body(headers, receive), encoding, media_type)
         except Disconnected:
             raise
         except Transient as error:
@@ -91,39 +129,86 @@ class Receiver:
             closing = ((b"connection", b"close"),) if status == 413 else ()
             return _failure(media_type, status, code, str(error), closing)
 
-    async def _take_traces(self, body: bytes, encoding: str, media_type: str) -> Answer:
+    async def _answer(self, path: str, body: bytes, encoding: str, media_type: str) -> Answer:
+        loop = asyncio.get_running_loop()
         if len(body) <= (_INLINE_PACKED_BYTES_MAX if encoding else _INLINE_BYTES_MAX):
-            batch = self._admitted(body, encoding, media_type)
+            taken = self._read(path, body, encoding, media_type)
         else:
-            loop = asyncio.get_running_loop()
-            batch = await loop.run_in_executor(self._threads, self._admitted, body, encoding, media_type)
-        if batch.columns["span_id"] or batch.rejected:
-            await asyncio.wrap_future(self._journal.append(batch))
-        rejected = sum(batch.rejected.values())
-        reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(batch.rejected.items()))
-        return _success(media_type, "/v1/traces", rejected, f"refused spans: {reasons}" if rejected else "")
+            taken = await loop.run_in_executor(self._threads, self._read, path, body, encoding, media_type)
+        if taken.batch is not None:
+            await asyncio.wrap_future(self._journal.append(taken.batch))
+        if taken.not_kept or taken.feedback:
+            await loop.run_in_executor(self._threads, self._write, path, taken)
+        return _success(media_type, path, taken.rejected, taken.message)
+
+    def take(self, path: str, body: bytes) -> Answer:
+        """The answer to a plain protobuf body that came by another road than HTTP. Blocks until it is on disk.
+
+        Raises:
+            Transient, Undecodable, TooLarge: as they are; nothing of the request was kept.
+        """
+        if len(body) > BODY_BYTES_MAX:
+            raise TooLarge(f"expected at most {BODY_BYTES_MAX} bytes, got {len(body)}: send smaller batches")
+        taken = self._read(path, body, "", PROTOBUF)
+        if taken.batch is not None:
+            self._journal.append(taken.batch).result()
+        if taken.not_kept or taken.feedback:
+            self._write(path, taken)
+        return _success(PROTOBUF, path, taken.rejected, taken.message)
+
+    def _read(self, path: str, body: bytes, encoding: str, media_type: str) -> _Taken:
+        """What is to be kept of a request, and what is not."""
+        if path == "/v1/traces":
+            batch = self._admitted(body, encoding, media_type)
+            said = _reasons("refused spans", batch.rejected)
+            return _Taken(batch if batch.columns["span_id"] or batch.rejected else None, batch.rejected, said, {})
+        raw = plain(body, encoding)
+        if path == "/v1/logs":
+            return self._read_logs(raw, media_type)
+        points = data_points(raw, json=media_type == JSON)
+        counts = {"spans_say_it_of_each_call": points} if points else {}
+        message = "metrics are counted and not kept: spans say the same of each call" if points else ""
+        return _Taken(None, counts, message, counts)
+
+    def _read_logs(self, raw: bytes, media_type: str) -> _Taken:
+        now = self._clock.now()
+        records = records_of_json(raw) if media_type == JSON else records_of_protobuf(raw)
+        if self._raw is not None and self._raw.recording(now):
+            self._raw.keep(list(record_contents(records, at=now)), now)
+        reading = read_logs(records, self._reader.aliases, now=now)
+        batch = None
+        if reading.facts.spans:
+            batch = self._scrubber.admit(reading.facts.columns, (), {}, project=self._project, received_at=now)
+        counts = dict(reading.not_kept)
+        feedback = [feedback_of(said, self._project) for said in reading.evaluations]
+        return _Taken(batch, counts, _reasons("log records not kept", counts), counts, feedback)
 
     def _admitted(self, body: bytes, encoding: str, media_type: str) -> Admitted:
         now = self._clock.now()
         raw = plain(body, encoding)
-        scopes = scopes_of_json(raw) if media_type == JSON else scopes_of_protobuf(raw)
+        scopes: Iterable[Scope] = scopes_of_json(raw) if media_type == JSON else scopes_of_protobuf(raw)
+        if self._raw is not None and self._raw.recording(now):
+            scopes = list(scopes)
+            self._raw.keep(list(contents(scopes, at=now)), now)
         reading = self._reader.read(scopes, now=now)
         rejected = {str(reason): count for reason, count in reading.rejected.items()}
         return self._scrubber.admit(
             reading.columns, reading.set_aside, rejected, project=self._project, received_at=now
         )
 
-    async def _count_only(self, path: str, body: bytes, encoding: str, media_type: str) -> Answer:
-        signal, count = _NOT_KEPT[path]
-        items = count(plain(body, encoding), json=media_type == JSON)
-        if items:
-            await asyncio.get_running_loop().run_in_executor(self._threads, self._reject, signal, items)
-        message = f"{signal} are not kept by this version; spans are" if items else ""
-        return _success(media_type, path, items, message)
-
-    def _reject(self, signal: str, items: int) -> None:
+    def _write(self, path: str, taken: _Taken) -> None:
+        """Keep what does not go through the journal. The same feedback again changes nothing."""
         with self._state.begin() as tx:
-            tx.ledger.add(signal, "rejected", "signal_not_kept", items)
+            for reason, count in taken.not_kept.items():
+                tx.ledger.add(_SIGNALS[path], "rejected", reason, count)
+            new = sum(tx.feedback.add(each) for each in taken.feedback)
+            tx.ledger.add("feedback", "stored", "", new)
+            tx.ledger.add("feedback", "duplicate", "", len(taken.feedback) - new)
+
+
+def _reasons(what: str, counts: Mapping[str, int]) -> str:
+    said = ", ".join(f"{count} {reason}" for reason, count in sorted(counts.items()))
+    return f"{what}: {said}" if said else ""
 
 
 def _success(media_type: str, path: str, rejected: int, message: str) -> Answer:

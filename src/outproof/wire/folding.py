@@ -1,4 +1,4 @@
-"""One spelling for each provider and each finish reason; words we do not know pass as they came."""
+"""One spelling for each provider, operation and finish reason; words we do not know pass as they came."""
 
 from __future__ import annotations
 
@@ -22,7 +22,17 @@ _PROVIDERS = {
     "perplexity": ("perplexity",),
 }
 _PROVIDER_OF = {spelling: name for name, spellings in _PROVIDERS.items() for spelling in (name, *spellings)}
+PROVIDERS = frozenset(_PROVIDERS)
+"""The providers that have a spelling of their own here."""
+
 _API_SUFFIXES = (".chat", ".responses", ".completion", ".embedding", ".messages", ".anthropic")
+
+_OPERATIONS = {
+    "chat": ("completion", "acompletion", "responses", "aresponses", "response"),
+    "text_completion": ("atext_completion",),
+    "embeddings": ("embedding", "aembedding", "embed"),
+}
+_OPERATION_OF = {spelling: name for name, spellings in _OPERATIONS.items() for spelling in spellings}
 
 _FINISH = {
     "stop": ("end_turn", "stop_sequence", "complete", "completed"),
@@ -51,3 +61,8 @@ def provider(spelling: str) -> str:
 def finish_reason(spelling: str) -> str:
     """The finish reason's one name, e.g. `stop` for `end_turn`."""
     return _FINISH_OF.get(spelling.lower(), spelling)
+
+
+def operation(spelling: str) -> str:
+    """The operation's one name, e.g. `embeddings` for `embedding`."""
+    return _OPERATION_OF.get(spelling, spelling)

@@ -1,4 +1,4 @@
-"""How many items a metrics or logs request holds: they are refused for now, and what is refused is counted."""
+"""How many data points a metrics request holds: they are counted, and not kept."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from google.protobuf.message import DecodeError
 
-from outproof.wire.otlp_schema import LogsRequest, MetricsRequest
+from outproof.wire.otlp_schema import MetricsRequest
 from outproof.wire.spans import Undecodable
 
 _POINT_KINDS = ("gauge", "sum", "histogram", "exponential_histogram", "summary")
@@ -31,18 +31,6 @@ def data_points(body: bytes, *, json: bool) -> int:
         for metric in scope.metrics
         for kind in _POINT_KINDS
     )
-
-
-def log_records(body: bytes, *, json: bool) -> int:
-    """The log records of an ExportLogsServiceRequest.
-
-    Raises:
-        Undecodable: the bytes are no such request.
-    """
-    if json:
-        return len(_json_items(body, "resourceLogs", "scopeLogs", "logRecords"))
-    request = _parsed(LogsRequest, body)
-    return sum(len(scope.log_records) for resource in request.resource_logs for scope in resource.scope_logs)
 
 
 def _parsed(message: Any, body: bytes) -> Any:

@@ -17,33 +17,33 @@ from outproof.wire.spans import Scope, Undecodable
 _UINT64_MAX = 2**64 - 1
 
 
-class _Any(msgspec.Struct, rename="camel"):
+class AnyValue(msgspec.Struct, rename="camel"):
     string_value: str | None = None
     bool_value: bool | None = None
     int_value: int | str | None = None
     double_value: float | str | None = None
     array_value: _Array | None = None
-    kvlist_value: _KeyValues | None = None
+    kvlist_value: KeyValues | None = None
     bytes_value: str | None = None
 
 
 class _Array(msgspec.Struct):
-    values: list[_Any] | None = None
+    values: list[AnyValue] | None = None
 
 
-class _KeyValue(msgspec.Struct):
+class KeyValue(msgspec.Struct):
     key: str = ""
-    value: _Any | None = None
+    value: AnyValue | None = None
 
 
-class _KeyValues(msgspec.Struct):
-    values: list[_KeyValue] | None = None
+class KeyValues(msgspec.Struct):
+    values: list[KeyValue] | None = None
 
 
 class _Event(msgspec.Struct):
     name: str | None = ""
     timeUnixNano: int | str | None = 0
-    attributes: list[_KeyValue] | None = None
+    attributes: list[KeyValue] | None = None
 
 
 class _Status(msgspec.Struct):
@@ -51,27 +51,34 @@ class _Status(msgspec.Struct):
 
 
 class _Span(msgspec.Struct, rename="camel"):
+    name: str | None = ""
     trace_id: str | None = ""
     span_id: str | None = ""
+    trace_state: str | None = ""
     parent_span_id: str | None = ""
     kind: int | None = 0
     start_time_unix_nano: int | str | None = 0
     end_time_unix_nano: int | str | None = 0
-    attributes: list[_KeyValue] | None = None
+    attributes: list[KeyValue] | None = None
     events: list[_Event] | None = None
     status: _Status | None = None
 
 
+class _Scope(msgspec.Struct):
+    name: str | None = ""
+
+
 class _ScopeSpans(msgspec.Struct):
+    scope: _Scope | None = None
     spans: list[_Span] | None = None
 
 
-class _Resource(msgspec.Struct):
-    attributes: list[_KeyValue] | None = None
+class Resource(msgspec.Struct):
+    attributes: list[KeyValue] | None = None
 
 
 class _ResourceSpans(msgspec.Struct, rename="camel"):
-    resource: _Resource | None = None
+    resource: Resource | None = None
     scope_spans: list[_ScopeSpans] | None = None
 
 
@@ -82,20 +89,16 @@ class _Request(msgspec.Struct, rename="camel"):
 _DECODER = msgspec.json.Decoder(_Request)
 
 
-class _Attributes(Mapping[str, bytes]):
+class Attributes(Mapping[str, bytes]):
     """Attributes as an exporter in protobuf would have sent them, each encoded when it is asked for."""
 
     __slots__ = ("_values",)
 
-    def __init__(self, attributes: list[_KeyValue] | None) -> None:
+    def __init__(self, attributes: list[KeyValue] | None) -> None:
         self._values = {item.key: item.value for item in attributes or ()}
 
     def __getitem__(self, key: str) -> bytes:
-        value = self._values[key]
-        try:
-            return bytes_of(_plain(value))
-        except ValueError:  # the span is still good without an attribute that is no OTLP value
-            return b""
+        return any_bytes(self._values[key])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)
@@ -107,7 +110,7 @@ class _Attributes(Mapping[str, bytes]):
 class _JsonEvent(msgspec.Struct):
     name: str
     time_unix_nano: int
-    attributes: _Attributes
+    attributes: Attributes
 
 
 class _JsonStatus(msgspec.Struct):
@@ -117,12 +120,14 @@ class _JsonStatus(msgspec.Struct):
 class _JsonSpan(msgspec.Struct):
     """A span decoded from JSON, in the shape of spans.WireSpan."""
 
+    name: str
     trace_id: bytes
     span_id: bytes
     parent_span_id: bytes
+    trace_state: str
     start_time_unix_nano: int
     end_time_unix_nano: int
-    attributes: _Attributes
+    attributes: Attributes
     events: list[_JsonEvent]
     status: _JsonStatus
 
@@ -146,32 +151,45 @@ def scopes_of_json(body: bytes) -> Iterator[Scope]:
 def _walk_json(request: _Request) -> Iterator[Scope]:
     for resource_spans in request.resource_spans or ():
         attributes = (resource_spans.resource and resource_spans.resource.attributes) or ()
-        resource = {item.key: _plain(item.value) for item in attributes}
+        resource = {item.key: plain_value(item.value) for item in attributes}
         for scope_spans in resource_spans.scope_spans or ():
-            yield Scope(resource, [_json_span(span) for span in scope_spans.spans or ()])
+            name = (scope_spans.scope and scope_spans.scope.name) or ""
+            yield Scope(resource, [_json_span(span) for span in scope_spans.spans or ()], name)
 
 
 def _json_span(span: _Span) -> Any:
     return _JsonSpan(
+        name=span.name or "",
         trace_id=bytes.fromhex(span.trace_id or ""),
         span_id=bytes.fromhex(span.span_id or ""),
         parent_span_id=bytes.fromhex(span.parent_span_id or ""),
-        start_time_unix_nano=_nanos(span.start_time_unix_nano),
-        end_time_unix_nano=_nanos(span.end_time_unix_nano),
-        attributes=_Attributes(span.attributes),
-        events=[_JsonEvent(e.name or "", _nanos(e.timeUnixNano), _Attributes(e.attributes)) for e in span.events or ()],
+        trace_state=span.trace_state or "",
+        start_time_unix_nano=nanos(span.start_time_unix_nano),
+        end_time_unix_nano=nanos(span.end_time_unix_nano),
+        attributes=Attributes(span.attributes),
+        events=[_JsonEvent(e.name or "", nanos(e.timeUnixNano), Attributes(e.attributes)) for e in span.events or ()],
         status=_JsonStatus((span.status.code if span.status else None) or 0),
     )
 
 
-def _nanos(value: int | str | None) -> int:
+def nanos(value: int | str | None) -> int:
+    """A time in nanoseconds, as number or text; 0 where there is none."""
     nanos = int(value or 0)
     if not 0 <= nanos <= _UINT64_MAX:
         raise ValueError(f"expected a time in nanoseconds that fits 64 bits, got {nanos}")
     return nanos
 
 
-def _plain(value: _Any | None) -> Value:
+def any_bytes(value: AnyValue | None) -> bytes:
+    """The value as an exporter in protobuf would have sent it; no bytes for what is no OTLP value."""
+    try:
+        return bytes_of(plain_value(value))
+    except ValueError:  # a span is still good without one attribute
+        return b""
+
+
+def plain_value(value: AnyValue | None) -> Value:
+    """What an AnyValue in JSON holds."""
     if value is None:
         return None
     if value.string_value is not None:
@@ -183,9 +201,9 @@ def _plain(value: _Any | None) -> Value:
     if value.double_value is not None:
         return float(value.double_value)
     if value.array_value is not None:
-        return [_plain(item) for item in value.array_value.values or ()]
+        return [plain_value(item) for item in value.array_value.values or ()]
     if value.kvlist_value is not None:
-        return {item.key: _plain(item.value) for item in value.kvlist_value.values or ()}
+        return {item.key: plain_value(item.value) for item in value.kvlist_value.values or ()}
     if value.bytes_value is not None:
         return a2b_base64(value.bytes_value)
     return None

@@ -34,4 +34,4 @@ def _walk_protobuf(request: Any) -> Iterator[Scope]:
         attributes = resource_spans.resource.attributes
         resource = {key: value_of(attributes[key]) for key in attributes}  # its items() is slow Python
         for scope_spans in resource_spans.scope_spans:
-            yield Scope(resource, scope_spans.spans)
+            yield Scope(resource, scope_spans.spans, scope_spans.scope.name)

@@ -38,11 +38,15 @@ class WireSpan(Protocol):
     """What the dialects need of a span; protobuf messages and decoded JSON both have it."""
 
     @property
+    def name(self) -> str: ...
+    @property
     def trace_id(self) -> bytes: ...
     @property
     def span_id(self) -> bytes: ...
     @property
     def parent_span_id(self) -> bytes: ...
+    @property
+    def trace_state(self) -> str: ...
     @property
     def start_time_unix_nano(self) -> int: ...
     @property
@@ -61,3 +65,5 @@ class Scope:
 
     resource: dict[str, Value]
     spans: Collection[WireSpan]
+    name: str = ""
+    """The instrumentation scope's: who wrote the spans."""

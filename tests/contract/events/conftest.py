@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from outproof.store.events.client import Client
+from outproof.store.events.client import Client, Remembered
 
 
 @pytest.fixture(scope="session", params=["embedded", "over HTTP"])
@@ -32,4 +32,7 @@ def _home(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 def client(_home: Client) -> Client:
     _home.command("TRUNCATE TABLE answers")
     _home.command("TRUNCATE TABLE set_aside")
+    _home.command("TRUNCATE TABLE beside")
+    _home.command("TRUNCATE TABLE answer_minutes")
+    _home.remembered = Remembered(waiting=False)
     return _home

@@ -10,6 +10,7 @@ from __future__ import annotations
 import gzip
 import sys
 import tempfile
+from email import message_from_bytes
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Lock
@@ -40,6 +41,12 @@ class Front(BaseHTTPRequestHandler):
         body = gzip.decompress(body) if encoding == "gzip" else body
         body = zstandard.ZstdDecompressor().decompressobj().decompress(body) if encoding == "zstd" else body
         values = dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True))
+        if (kind := self.headers.get("content-type", "")).startswith("multipart/form-data"):  # much to say
+            form = message_from_bytes(b"content-type: " + kind.encode() + b"\r\n\r\n" + body)
+            for part in form.walk():
+                if name := part.get_param("name", header="content-disposition"):
+                    values[str(name)] = bytes(part.get_payload(decode=True) or b"").decode()
+            body = b""
         statement, data = (values["query"], body) if "query" in values else (body.decode(), b"")
         parameters = {key.removeprefix("param_"): value for key, value in values.items() if key.startswith("param_")}
         settings = {k: v for k, v in values.items() if k not in _OURS and not k.startswith("param_")}

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from outproof.core.ids import DEFAULT_PROJECT, ProjectId
 from outproof.core.time import Instant
+from outproof.measure.dimension import Dimension, Where
+from outproof.measure.rate_book import RateBook
 from outproof.scrub.admit import Scrubber
+from outproof.store.events.client import Client
+from outproof.store.events.windows import Windows
 from outproof.store.journal.codec import Body, decoded, encoded
 from outproof.wire.answers import Reading
 from tests.unit.wire.spans import NOW
+
+SERVICE: Where = {Dimension.SERVICE: "tracking-answerer"}
+
+
+def windows_of(client: Client, project: ProjectId = DEFAULT_PROJECT, book: RateBook | None = None) -> Windows:
+    return Windows(client, project, lambda: book or RateBook())
 
 
 def a_body(reading: Reading, *, project: ProjectId = DEFAULT_PROJECT, now: Instant = NOW) -> Body:

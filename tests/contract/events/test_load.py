@@ -2,8 +2,7 @@ from outproof.core.ids import ProjectId
 from outproof.core.time import Instant, after
 from outproof.store.events.client import Client
 from outproof.store.events.load import load
-from outproof.store.events.windows import Windows
-from tests.contract.events.store import a_body
+from tests.contract.events.store import SERVICE, a_body, windows_of
 from tests.unit.wire.spans import NOW, a_span, read
 
 DAY_NS = 86_400 * 10**9
@@ -24,7 +23,7 @@ def spans(n: int, *, first: int = 1, trace: str = "0af7651916cd43dd8448eb211c803
 
 
 def count(client: Client) -> int:
-    return Windows(client, ProjectId("default"), lambda: None).total_spans()
+    return windows_of(client).total_spans()
 
 
 def test_spans_are_stored_once_however_often_they_are_delivered(client: Client) -> None:
@@ -69,9 +68,9 @@ def test_projects_do_not_see_each_other_even_with_equal_ids(client: Client) -> N
     reading = read(*spans(4))
     load(client, [(1, a_body(reading)), (2, a_body(reading, project=ProjectId("other")))])
     assert count(client) == 4
-    assert Windows(client, ProjectId("other"), lambda: None).total_spans() == 4
-    third = Windows(client, ProjectId("third"), lambda: None)
-    window = third.window("tracking-answerer", Instant(NOW - 1), after(NOW, 60))
+    assert windows_of(client, ProjectId("other")).total_spans() == 4
+    third = windows_of(client, ProjectId("third"))
+    window = third.window(SERVICE, Instant(NOW - 1), after(NOW, 60))
     assert window.empty
 
 
@@ -85,6 +84,6 @@ def test_facts_set_aside_twice_are_one_contradiction(client: Client) -> None:
     body = a_body(read(a_span({**CHAT, "gen_ai.response.time_to_first_chunk": 99.0})))
     load(client, [(1, body)])
     load(client, [(1, body), (2, body)])  # replayed after a crash, and delivered again
-    ours = Windows(client, ProjectId("default"), lambda: None)
-    window = ours.window("tracking-answerer", Instant(NOW - 1), after(NOW, 60))
+    ours = windows_of(client)
+    window = ours.window(SERVICE, Instant(NOW - 1), after(NOW, 60))
     assert window.quarantined == {"first_token_after_end": 1}

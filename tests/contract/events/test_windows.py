@@ -6,14 +6,16 @@ from typing import Any
 
 import pytest
 
-from outproof.core.ids import DEFAULT_PROJECT
 from outproof.core.time import Instant, after
-from outproof.measure.rate_card import Price, RateCard, Unpriced
+from outproof.measure.cost import Unknown, Unpriced
+from outproof.measure.dimension import Dimension
+from outproof.measure.rate_book import RateBook
+from outproof.measure.rate_card import Price, RateCard
 from outproof.measure.window import Window
 from outproof.store.events.client import Client
 from outproof.store.events.load import load
 from outproof.store.events.windows import Windows
-from tests.contract.events.store import a_body
+from tests.contract.events.store import SERVICE, a_body, windows_of
 from tests.unit.wire.spans import NOW, a_span, read
 
 CARD = RateCard(
@@ -47,13 +49,13 @@ def answer(number: int = 1, **event: Any) -> dict[str, Any]:
     return a_span(values, spanId=f"{number:016x}", startTimeUnixNano=str(start), endTimeUnixNano=str(end))
 
 
-def loaded(client: Client, *spans: dict[str, Any], card: RateCard | None = CARD) -> Windows:
+def loaded(client: Client, *spans: dict[str, Any], card: RateCard = CARD) -> Windows:
     load(client, [(1, a_body(read(*spans, namespaces=("shopflow",))))])
-    return Windows(client, DEFAULT_PROJECT, lambda: card)
+    return windows_of(client, book=RateBook((card,)))
 
 
 def whole(windows: Windows) -> Window:
-    return windows.window("tracking-answerer", NOW, after(NOW, 3_600))
+    return windows.window(SERVICE, NOW, after(NOW, 3_600))
 
 
 @pytest.fixture
@@ -76,14 +78,14 @@ def test_the_worked_window_gives_every_number_of_the_lesson(client: Client, work
     assert window.cost.nano_usd == round(expected["window_cost_usd"] * 10**9)
     assert window.cost.rate_card == expected["rate_card"]["version"]
     totals = expected["totals"]
-    assert (window.input_tokens, window.cached_input_tokens, window.output_tokens) == (
+    assert (window.tokens.input, window.tokens.cached_input, window.tokens.output) == (
         totals["input_tokens"],
         totals["cached_input_tokens"],
         totals["output_tokens"],
     )
     assert window.unverified.count == 0
     for number, event in enumerate(events, 1):
-        alone = windows.window("tracking-answerer", Instant(NOW + number * 10**9), Instant(NOW + number * 10**9 + 1))
+        alone = windows.window(SERVICE, Instant(NOW + number * 10**9), Instant(NOW + number * 10**9 + 1))
         assert alone.throughput.tokens_per_s is not None
         tps = expected["post_first_tps_by_request"][event["request_id"]]
         assert math.isclose(alone.throughput.tokens_per_s, tps, abs_tol=1e-6)
@@ -105,7 +107,7 @@ def test_malformed_timing_is_quarantined_and_not_averaged(client: Client, worked
 def test_what_was_set_aside_counts_once_however_often_it_is_delivered(client: Client) -> None:
     body = a_body(read(answer(1, output_tokens=30, ttft_ms=300, total_ms=240), namespaces=("shopflow",)))
     load(client, [(1, body), (2, body)])
-    windows = Windows(client, DEFAULT_PROJECT, lambda: CARD)
+    windows = windows_of(client)
     assert whole(windows).quarantined == {"first_token_after_end": 1}
     assert len(windows.set_aside(10)) == 1
 
@@ -157,19 +159,19 @@ def test_an_unknown_model_has_no_cost_and_is_listed(client: Client) -> None:
     span = answer(1, input_tokens=10, output_tokens=5)
     windows = loaded(client, span, card=RateCard(version="empty", models={}))
     assert whole(windows).cost.nano_usd is None
-    assert whole(windows).cost.unpriced == (Unpriced("support-model-prod", 1),)
+    assert whole(windows).cost.unpriced == (Unpriced("support-model-prod", 1, Unknown.MODEL),)
 
 
 def test_a_window_is_half_open(client: Client) -> None:
     windows = loaded(client, answer(1), answer(2))
     start = Instant(NOW + 10**9)
-    assert windows.window("tracking-answerer", start, after(start, 1)).calls == 1
-    assert windows.window("tracking-answerer", start, Instant(after(start, 1) + 1)).calls == 2
+    assert windows.window(SERVICE, start, after(start, 1)).calls == 1
+    assert windows.window(SERVICE, start, Instant(after(start, 1) + 1)).calls == 2
 
 
 def test_the_series_has_a_step_for_every_step_and_no_data_where_nothing_was(client: Client) -> None:
     windows = loaded(client, answer(1, route="abstain", unsafe_claim_served=False, ttft_ms=100), answer(25))
-    points = windows.series("tracking-answerer", NOW, after(NOW, 30), 10)
+    points = windows.series(SERVICE, NOW, after(NOW, 30), 10)
     assert [point.answers for point in points] == [1, 0, 1]
     assert [point.abstentions for point in points] == [1, None, None]
     assert points[0].ttft_p95_s == 0.1
@@ -183,11 +185,11 @@ def test_services_and_templates_are_found(client: Client) -> None:
     ]
     windows = loaded(client, *spans)
     assert [(row["name"], row["answers"]) for row in windows.services(NOW)] == [("tracking-answerer", 2)]
-    templates = windows.templates("tracking-answerer", NOW, after(NOW, 60))
+    templates = windows.templates(SERVICE, NOW, after(NOW, 60))
     assert [(row["template_id"], row["unsafe"]) for row in templates] == [("v1.1", 1), ("v1", 0)]
 
 
 def test_a_hostile_service_name_is_data_and_not_sql(client: Client) -> None:
     windows = loaded(client, answer(1))
-    assert windows.window("' OR 1=1 --", NOW, after(NOW, 60)).empty
-    assert windows.window("{x:String}", NOW, after(NOW, 60)).empty
+    assert windows.window({Dimension.SERVICE: "' OR 1=1 --"}, NOW, after(NOW, 60)).empty
+    assert windows.window({Dimension.MODEL: "{x:String}"}, NOW, after(NOW, 60)).empty

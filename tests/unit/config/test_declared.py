@@ -141,7 +141,7 @@ def test_every_mistake_of_a_file_is_told_with_its_line_and_column(file: Path) ->
         "9:7: expected one of generated, validated, persisted, visible, got 'visble'; did you mean 'visible'?",
         "10:5: expected keys and values, got 17",
         "11:1: expected one of the keys project, promises, policies, routes, channels, rate_cards, decision, "
-        "egress, got 'egres'; "
+        "egress, scrub, tool_loops, sampling, got 'egres'; "
         "did you mean 'egress'?",
     ]
 

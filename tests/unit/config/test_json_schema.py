@@ -11,7 +11,7 @@ from outproof.config.loading import read
 from outproof.config.yaml_lines import ConfigErrors
 
 ROOT = Path(__file__).resolve().parents[3]
-SECTIONS = {"promises", "policies", "channels", "routes"}
+SECTIONS = {"promises", "policies", "channels", "routes", "rate_cards"}
 
 
 def documents() -> list[tuple[str, str]]:

@@ -9,14 +9,18 @@ from hypothesis import strategies as st
 from statsmodels.stats.proportion import proportion_confint
 
 from outproof.core.money import NanoUsd, usd_text
+from outproof.measure.cost import Unknown, Unpriced, Usage, cost
 from outproof.measure.interval import wilson
-from outproof.measure.rate_card import Price, RateCard, Unpriced, Usage, cost
-from outproof.measure.window import Share, Throughput
+from outproof.measure.rate_book import RateBook
+from outproof.measure.rate_card import Price, RateCard
+from outproof.measure.tally import Share
+from outproof.measure.window import Throughput
 
 CARD = RateCard(
     version="internal-fixture-2026-05-27",
     models={"support-model-prod": Price(input=Decimal(1), cached_input=Decimal("0.1"), output=Decimal(5))},
 )
+BOOK = RateBook((CARD,))
 
 
 def usage(model: str | None = "support-model-prod", **tokens: int | None) -> Usage:
@@ -59,8 +63,8 @@ def test_each_worked_request_costs_what_the_lesson_says_to_the_nano_dollar(realc
         for event in worked["events"]
     }
     for request_id, expected in worked["expected"]["cost_by_request"].items():
-        assert cost([usages[request_id]], CARD).nano_usd == round(expected * 10**9)
-    whole = cost(usages.values(), CARD)
+        assert cost([usages[request_id]], BOOK).nano_usd == round(expected * 10**9)
+    whole = cost(usages.values(), BOOK)
     assert whole.nano_usd is not None
     assert whole.nano_usd == round(worked["expected"]["window_cost_usd"] * 10**9)
     assert usd_text(whole.nano_usd) == "$" + worked["expected"]["window_cost_usd_text"]
@@ -68,26 +72,26 @@ def test_each_worked_request_costs_what_the_lesson_says_to_the_nano_dollar(realc
 
 
 def test_a_model_without_a_price_costs_unknown_and_is_named() -> None:
-    found = cost([usage("brand-new-model")], CARD)
+    found = cost([usage("brand-new-model")], BOOK)
     assert found.nano_usd is None
-    assert found.unpriced == (Unpriced("brand-new-model", 1),)
+    assert found.unpriced == (Unpriced("brand-new-model", 1, Unknown.MODEL),)
 
 
 def test_what_can_be_priced_is_and_the_rest_is_named() -> None:
-    found = cost([usage(), usage(None), usage(input_tokens=None)], CARD)
+    found = cost([usage(), usage(None), usage(input_tokens=None)], BOOK)
     assert found.nano_usd == 150_000
     assert [item.calls for item in found.unpriced] == [1, 1]
 
 
 def test_without_a_card_nothing_has_a_cost() -> None:
-    assert cost([usage()], None).nano_usd is None
+    assert cost([usage()], RateBook()).nano_usd is None
 
 
 @given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 10**6)), min_size=1, max_size=20))
 def test_the_cost_of_a_sum_is_the_sum_of_costs(tokens: list[tuple[int, int]]) -> None:
     usages = [usage(input_tokens=given, output_tokens=written) for given, written in tokens]
-    together = cost(usages, CARD).nano_usd
-    assert together == sum(cost([one], CARD).nano_usd or 0 for one in usages)
+    together = cost(usages, BOOK).nano_usd
+    assert together == sum(cost([one], BOOK).nano_usd or 0 for one in usages)
 
 
 def test_throughput_leaves_out_the_first_token_and_is_undefined_for_one_token() -> None:

@@ -86,7 +86,7 @@ def test_an_incident_is_asked_for_by_standing_kind_stage_and_evidence() -> None:
         ("start yesterday", "1:7", "yesterday"),
         ('0m no incident\nscenario "late"', "2:1", "expected `scenario` above the first step"),
         ('scenario "a"\nscenario "a"', "2:10", "there is a scenario 'a' above"),
-        ("0m service s measures ttft_p59=1", "1:23", "got 'ttft_p59'; did you mean 'ttft_p95'?"),
+        ("0m service s measures ttf_p95=1", "1:23", "got 'ttf_p95'; did you mean 'ttft_p95'?"),
     ],
 )
 def test_a_mistake_is_told_with_its_place_and_what_was_meant(text: str, place: str, said: str) -> None:

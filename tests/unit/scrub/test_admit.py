@@ -17,7 +17,7 @@ def test_an_address_in_a_field_that_should_hold_an_id_is_not_kept_and_is_counted
     batch = admit(**{"request.id": "maya@example.com", "segment": "gold"})
     assert list(batch.columns["request_id"]) == ["[EMAIL]"]
     assert list(batch.columns["segment"]) == ["gold"]
-    assert batch.redacted == {"request_id": 1}
+    assert batch.redacted == {"request_id: EMAIL": 1}
 
 
 def test_every_column_passes_and_sound_ones_unchanged() -> None:
@@ -62,3 +62,13 @@ def test_a_label_that_was_clean_once_does_not_let_a_dirty_one_by() -> None:
         reading = read(a_span({"outproof.segment": segment}))
         batch = scrubber.admit(reading.columns, (), {}, project=DEFAULT_PROJECT, received_at=NOW)
         assert list(batch.columns["segment"]) == [kept]
+
+
+def test_the_name_of_the_span_that_counts_a_call_stays_even_where_its_digits_are_those_of_a_card() -> None:
+    chat = {"gen_ai.operation.name": "chat", "gen_ai.response.id": "r"}
+    card = "4111111111111111"
+    outer, inner = a_span(chat, spanId="0" * 15 + "1"), a_span(chat, spanId=card, parentSpanId="0" * 15 + "1")
+    reading = read(outer, inner)
+    batch = Scrubber().admit(reading.columns, (), {}, project=DEFAULT_PROJECT, received_at=NOW)
+    assert list(batch.columns["call_id"]) == [card, card]
+    assert batch.redacted == {}

@@ -1,22 +1,19 @@
 import json
-import re
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outproof.scrub.rules import RULES, Rule, iban, luhn
+from outproof.scrub.checksums import iban, luhn
 from outproof.scrub.text import cleaned, preview
-
-ORDER_ID = Rule("ORDER_ID", re.compile(r"#[A-Z]\d{1,10}\b"))
 
 
 def test_the_worked_texts_are_redacted_as_the_lesson_says(realcases: Path) -> None:
     cases = json.loads((realcases / "seed_cases.json").read_text())["redaction"]["cases"]
     assert len(cases) == 3
     for case in cases:
-        assert preview(case["text"], (ORDER_ID, *RULES), chars_max=200) == case["expected"]
+        assert preview(case["text"], chars_max=200) == case["expected"]
 
 
 @pytest.mark.parametrize(
@@ -77,6 +74,5 @@ def test_no_address_survives_whatever_stands_around_it(address: str, before: str
 def test_checksums_decide() -> None:
     assert luhn("4111111111111111")
     assert not luhn("4111111111111112")
-    assert not luhn("41111111")
     assert iban("GB82WEST12345698765432")
     assert not iban("GB83WEST12345698765432")

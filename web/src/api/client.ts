@@ -6,7 +6,7 @@ import type { paths } from "./schema";
 
 const TIMEOUT_MS = 10_000;
 
-type Query = Record<string, string | number | boolean | undefined>;
+type Query = Record<string, string | number | boolean | readonly string[] | undefined>;
 interface Place {
   path?: Record<string, string>;
   query?: Query;
@@ -17,7 +17,9 @@ interface Place {
 const address = (template: string, { path = {}, query = {} }: Place): string => {
   const filled = template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(path[name] ?? ""));
   const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
+  for (const [name, value] of Object.entries(query)) {
+    for (const each of typeof value === "object" ? value : [value]) if (each !== undefined) search.append(name, String(each));
+  }
   return search.size > 0 ? `${filled}?${search.toString()}` : filled;
 };
 

@@ -45,6 +45,15 @@ export type Share = Window["unsafe"];
 export type Quantiles = Window["ttft"];
 export type Series = Answer<"/v1/services/{name}/series", "get">;
 
+export type Span = Answer<"/v1/spans", "get">["spans"][number];
+export type SpanKind = Span["kind"];
+export type Trace = Answer<"/v1/traces/{trace}", "get">;
+export type TraceSpan = Trace["spans"][number];
+export type ToolLoop = Trace["loops"][number];
+export type SpanDetail = Answer<"/v1/traces/{trace}/spans/{span}", "get">;
+export type SpanFact = SpanDetail["facts"][number];
+
 export type QuarantinedItem = Answer<"/v1/quarantine", "get">["quarantine"][number];
+export type QuarantineReason = Answer<"/v1/quarantine", "get">["reasons"][number];
 export type Status = Answer<"/v1/status", "get">;
 export type Session = Answer<"/v1/session", "get">;

@@ -44,6 +44,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/window": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * AnyWindow
+         * @description The measures of the traffic with these facts, each as `name=value`; `name=` is what does not say.
+         */
+        get: operations["V1WindowAnyWindow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/windows/{by}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GroupedWindows
+         * @description A window cut by a dimension, such as `template_id`, `model` or `deploy`.
+         */
+        get: operations["V1WindowsByGroupedWindows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/window/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Changes
+         * @description A window against the same one a week before, or as many days before as are asked for.
+         */
+        get: operations["V1WindowChangesChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/services/{name}/series": {
         parameters: {
             query?: never;
@@ -53,29 +113,9 @@ export interface paths {
         };
         /**
          * Series
-         * @description The course of a window in about sixty steps.
+         * @description The course of a window in about sixty steps. Steps of a minute and more begin on a whole minute.
          */
         get: operations["V1ServicesNameSeriesSeries"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/quarantine": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Quarantine
-         * @description The newest facts that were set aside because they contradict each other.
-         */
-        get: operations["V1QuarantineQuarantine"];
         put?: never;
         post?: never;
         delete?: never;
@@ -98,6 +138,72 @@ export interface paths {
         get: operations["V1AuditListAudit"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cost": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetCost
+         * @description What was spent in a month, or in [start, end); this month so far where nothing is said. One line per `by`.
+         */
+        get: operations["V1CostGetCost"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cost/restatements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListRestatements
+         * @description Every cost that was computed again, with both figures.
+         */
+        get: operations["V1CostRestatementsListRestatements"];
+        put?: never;
+        /**
+         * Asynccallable
+         * @description Wrap a given callable to be called in a thread pool using
+         *     ``anyio.to_thread.run_sync``, keeping a reference to the original callable as
+         *     :attr:`func`
+         */
+        post: operations["V1CostRestatementsAsynccallable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cost/reconciliations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * ReconcileCost
+         * @description Compare an invoice with what was spent: {csv, month or start and end, columns, provider, service}.
+         */
+        post: operations["V1CostReconciliationsReconcileCost"];
         delete?: never;
         options?: never;
         head?: never;
@@ -500,6 +606,132 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/quarantine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Quarantine
+         * @description What was set aside because it contradicts itself: reasons with what to do, and the newest spans as samples.
+         */
+        get: operations["V1QuarantineQuarantine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rate-cards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListRateCards
+         * @description Which cards are declared, and from when each applies.
+         */
+        get: operations["V1RateCardsListRateCards"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rate-cards/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetRateCard
+         * @description What one card says of each model.
+         */
+        get: operations["V1RateCardsVersionGetRateCard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/raw/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListRawGrants
+         * @description Who may see raw contents now, why and until when.
+         */
+        get: operations["V1RawGrantsListRawGrants"];
+        put?: never;
+        /**
+         * Asynccallable
+         * @description Wrap a given callable to be called in a thread pool using
+         *     ``anyio.to_thread.run_sync``, keeping a reference to the original callable as
+         *     :attr:`func`
+         */
+        post: operations["V1RawGrantsAsynccallable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/raw/grants/{grant}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * ReadRaw
+         * @description What was recorded under a live grant: {by, after, limit}. A POST, because it puts on record who read.
+         */
+        post: operations["V1RawGrantsReadReadRaw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/raw/grants/{grant}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * RevokeRaw
+         * @description End a grant now and erase what was recorded under it: {by}.
+         */
+        post: operations["V1RawGrantsRevokeRevokeRaw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/runs": {
         parameters: {
             query?: never;
@@ -600,6 +832,46 @@ export interface paths {
          * @description One run with its stages, evidence, counts and verdicts.
          */
         get: operations["V1RunsGetRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/scrub/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * PreviewScrub
+         * @description Try the rules in force on a text: {text}. Nothing is written.
+         */
+        post: operations["V1ScrubPreviewPreviewScrub"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/scrub/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetScrubPolicy
+         * @description The rules that everything is scrubbed by before it is written.
+         */
+        get: operations["V1ScrubPolicyGetScrubPolicy"];
         put?: never;
         post?: never;
         delete?: never;
@@ -716,6 +988,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/spans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListSpans
+         * @description The newest spans that meet all conditions; `after` the `next` of the page before.
+         */
+        get: operations["V1SpansListSpans"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/spans/values": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListValues
+         * @description The values a fact has among the spans that meet all conditions, the most frequent first.
+         */
+        get: operations["V1SpansValuesListValues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/traces/{trace}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetTrace
+         * @description The spans of a trace. `at`: a time within a day of it, which is quicker than the last 31 days.
+         */
+        get: operations["V1TracesGetTrace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/traces/{trace}/spans/{span}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetSpan
+         * @description One span: what it says and where each number was read, its price, and how it was scrubbed.
+         */
+        get: operations["V1TracesSpansGetSpan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -796,6 +1148,14 @@ export interface components {
             parameters: components["schemas"]["ActionParameter"][];
             undo: string | null;
         };
+        /** Aside */
+        Aside: {
+            reason: string;
+            detail: string;
+            fields: {
+                [key: string]: number;
+            };
+        };
         /** AuditLine */
         AuditLine: {
             at: string;
@@ -830,11 +1190,47 @@ export interface components {
             says: string;
         };
         /**
+         * By
+         * @description One line each of these; `model` is the one that answered, else the one that was asked for. Days are UTC.
+         * @default model
+         * @enum {string}
+         */
+        By: "model" | "day" | "service" | "provider" | "service_tier" | "template_id" | "segment" | "agent" | "step" | "deploy" | "environment";
+        /**
          * Cause
          * @description Why a verdict is bad.
          * @enum {string}
          */
         Cause: "failed" | "broken" | "conservation" | "unverified" | "late" | "stuck" | "slow";
+        /** Change */
+        Change: {
+            measure: string;
+            now: number | null;
+            before: number | null;
+            relative: number | null;
+            interval: [
+                number,
+                number
+            ] | null;
+            direction: string | null;
+        };
+        /** Changes */
+        Changes: {
+            start: string;
+            end: string;
+            before_start: string;
+            before_end: string;
+            partial: boolean;
+            changes: components["schemas"]["Change"][];
+            expected_by_chance: number;
+        };
+        /** ChargeOutside */
+        ChargeOutside: {
+            line: number;
+            on: string | null;
+            model: string | null;
+            nano_usd: number;
+        };
         /**
          * Claim
          * @description How the job says a run ended. A claim, not a verdict: only proofs make a run good.
@@ -868,8 +1264,14 @@ export interface components {
         /** Cost */
         Cost: {
             nano_usd: number | null;
+            estimated_nano_usd: number | null;
             rate_card: string | null;
             unpriced: components["schemas"]["Unpriced"][];
+        };
+        /** CostDifference */
+        CostDifference: {
+            because: string;
+            nano_usd: number;
         };
         /** Delivery */
         Delivery: {
@@ -968,17 +1370,13 @@ export interface components {
             provider: string | null;
             input_tokens: number | null;
             cached_input_tokens: number | null;
+            cache_write_tokens: number | null;
             output_tokens: number | null;
+            service_tier: string | null;
             ttft_s: number | null;
             duration_s: number | null;
             cost_nano_usd: number | null;
             rate_card: string | null;
-        };
-        /** Fact */
-        Fact: {
-            key: string;
-            label: string;
-            value: string | number | boolean | null;
         };
         /**
          * Fault
@@ -1001,12 +1399,28 @@ export interface components {
             comment?: string | null;
             claimed_at?: string | null;
         };
+        /** FieldCoverage */
+        FieldCoverage: {
+            field: string;
+            share: components["schemas"]["Share"];
+        };
         /**
          * FindingKind
-         * @description What kind of break it is. The first two are of answers, the rest of promises and of the monitor itself.
+         * @description What kind of break it is. The first three are of answers, the rest of promises and of the monitor itself.
          * @enum {string}
          */
-        FindingKind: "invariant" | "threshold" | "never_started" | "late" | "stuck" | "slow" | "failed" | "broken" | "unverified" | "conservation" | "stale" | "drill_overdue" | "monitor_down" | "clock_suspect";
+        FindingKind: "invariant" | "threshold" | "tool_loop" | "never_started" | "late" | "stuck" | "slow" | "failed" | "broken" | "unverified" | "conservation" | "stale" | "drill_overdue" | "monitor_down" | "clock_suspect";
+        /** Group */
+        Group: {
+            value: string | null;
+            window: components["schemas"]["Window"];
+        };
+        /** GroupedWindows */
+        GroupedWindows: {
+            by: string;
+            groups: components["schemas"]["Group"][];
+            left_out: number;
+        };
         /** Handoff */
         Handoff: {
             owner: string;
@@ -1039,13 +1453,21 @@ export interface components {
             first_check: string | null;
             runbook: string | null;
             policy_version: string | null;
-            evidence: components["schemas"]["Fact"][];
+            evidence: components["schemas"]["contract_evidence_Fact"][];
             measure: components["schemas"]["Measure"] | null;
             exemplars: components["schemas"]["Exemplar"][];
             stages: components["schemas"]["Stage"][];
             last_good_run: components["schemas"]["RunSummary"] | null;
             timeline: components["schemas"]["TimelineEntry"][];
             deliveries: components["schemas"]["Delivery"][];
+        };
+        /** IncidentLink */
+        IncidentLink: {
+            id: string;
+            title: string;
+            severity: string;
+            state: string;
+            span_ids: string[];
         };
         /** IncidentList */
         IncidentList: {
@@ -1117,6 +1539,11 @@ export interface components {
             };
             request_id: string;
         };
+        /** KeptWith */
+        KeptWith: {
+            probability: number;
+            rows: number;
+        };
         /** LastPassed */
         LastPassed: {
             promises: {
@@ -1162,6 +1589,19 @@ export interface components {
          * @enum {string}
          */
         Mode: "runs" | "heartbeat" | "freshness";
+        /** ModelPriceView */
+        ModelPriceView: {
+            model: string;
+            also: string[];
+            tiers: {
+                [key: string]: components["schemas"]["RatesView"][];
+            };
+        };
+        /** NamedCount */
+        NamedCount: {
+            name: string;
+            count: number;
+        };
         /**
          * NoticeKind
          * @enum {string}
@@ -1193,6 +1633,13 @@ export interface components {
             abstentions: number | null;
             ttft_p95_s: number | null;
             cost_nano_usd: number | null;
+        };
+        /** Prices */
+        Prices: {
+            input: string;
+            cached_input: string;
+            cache_write: string;
+            output: string;
         };
         /** PromiseDetail */
         PromiseDetail: {
@@ -1270,16 +1717,23 @@ export interface components {
         /** Quantiles */
         Quantiles: {
             p50_s: number | null;
+            p90_s: number | null;
             p95_s: number | null;
+            p99_s: number | null;
+            p95_interval_s: [
+                number | null,
+                number | null
+            ];
             n: number;
             unknown: number;
-            /** @default nearest rank */
             method: string;
         };
-        /** Quarantine */
-        Quarantine: {
-            quarantine: components["schemas"]["QuarantineEntry"][];
-        };
+        /**
+         * Quarantine
+         * @description Why facts of a span were set aside. The span still counts; the facts that contradict each other do not.
+         * @enum {string}
+         */
+        Quarantine: "ends_before_start" | "first_token_after_end" | "cached_exceeds_input" | "reasoning_exceeds_output" | "negative_tokens";
         /** QuarantineEntry */
         QuarantineEntry: {
             at: string;
@@ -1295,6 +1749,99 @@ export interface components {
             key: string;
             value: number;
         };
+        /** QuarantineList */
+        QuarantineList: {
+            start: string;
+            end: string;
+            reasons: components["schemas"]["QuarantineReason"][];
+            quarantine: components["schemas"]["QuarantineEntry"][];
+            next: string | null;
+        };
+        /** QuarantineReason */
+        QuarantineReason: {
+            reason: string;
+            detail: string;
+            remedy: string;
+            spans: number;
+            first_at: string;
+            last_at: string;
+            services: string[];
+        };
+        /** RateCardList */
+        RateCardList: {
+            rate_cards: components["schemas"]["RateCardSummary"][];
+        };
+        /** RateCardSummary */
+        RateCardSummary: {
+            version: string;
+            starts: string | null;
+            models: number;
+            revisions: number;
+        };
+        /** RateCardView */
+        RateCardView: {
+            version: string;
+            starts: string | null;
+            models: components["schemas"]["ModelPriceView"][];
+        };
+        /** RatesView */
+        RatesView: {
+            above_tokens: number | null;
+            input: string;
+            cached_input: string | null;
+            cache_write: string | null;
+            output: string;
+        };
+        /** RawContentView */
+        RawContentView: {
+            number: number;
+            trace_id: string;
+            span_id: string;
+            name: string;
+            text: string;
+            at: string;
+        };
+        /** RawContentsView */
+        RawContentsView: {
+            contents: components["schemas"]["RawContentView"][];
+        };
+        /** RawEnded */
+        RawEnded: {
+            erased: number;
+        };
+        /** RawEnding */
+        RawEnding: {
+            by: string;
+        };
+        /** RawGrantView */
+        RawGrantView: {
+            id: string;
+            by: string;
+            reason: string;
+            made_at: string;
+            expires_at: string;
+            revoked_at: string | null;
+            contents: number;
+        };
+        /** RawGrants */
+        RawGrants: {
+            grants: components["schemas"]["RawGrantView"][];
+        };
+        /** RawReading */
+        RawReading: {
+            by: string;
+            /** @default 0 */
+            after: number;
+            /** @default 20 */
+            limit: number;
+        };
+        /** RawRequest */
+        RawRequest: {
+            by: string;
+            reason: string;
+            /** @default 1h */
+            lasts: string;
+        };
         /** Readiness */
         Readiness: {
             ready: boolean;
@@ -1305,6 +1852,48 @@ export interface components {
         ReasonCount: {
             reason: string;
             count: number;
+        };
+        /** ReconciliationLine */
+        ReconciliationLine: {
+            model: string | null;
+            invoiced_nano_usd: number | null;
+            ours_nano_usd: number | null;
+            difference_nano_usd: number;
+            differences: components["schemas"]["CostDifference"][];
+            rate_cards: string[];
+            calls: number;
+            sampled_calls: number;
+            invoice_lines: number;
+            invoiced_tokens: number | null;
+            our_tokens: number | null;
+            unpriced: components["schemas"]["UnpricedCalls"][];
+        };
+        /** ReconciliationRequest */
+        ReconciliationRequest: {
+            csv: string;
+            /** @default invoice.csv */
+            file: string;
+            month?: string | null;
+            start?: string | null;
+            end?: string | null;
+            columns?: {
+                [key: string]: string;
+            };
+            provider?: string | null;
+            service?: string | null;
+        };
+        /** ReconciliationView */
+        ReconciliationView: {
+            start: string;
+            end: string;
+            invoiced_nano_usd: number;
+            ours_nano_usd: number | null;
+            difference_nano_usd: number;
+            unexplained_nano_usd: number;
+            differences: components["schemas"]["CostDifference"][];
+            rate_cards: string[];
+            lines: components["schemas"]["ReconciliationLine"][];
+            outside: components["schemas"]["ChargeOutside"][];
         };
         /** RefusedLine */
         RefusedLine: {
@@ -1320,6 +1909,47 @@ export interface components {
         RequiredProof: {
             stage: components["schemas"]["StageName"];
             observer: components["schemas"]["Observer"];
+        };
+        /** RestatementFigure */
+        RestatementFigure: {
+            nano_usd: number | null;
+            rate_cards: string[];
+            unpriced_calls: number;
+        };
+        /** RestatementLine */
+        RestatementLine: {
+            model: string | null;
+            calls: number;
+            before_nano_usd: number | null;
+            after_nano_usd: number | null;
+        };
+        /** RestatementList */
+        RestatementList: {
+            restatements: components["schemas"]["RestatementView"][];
+        };
+        /** RestatementRequest */
+        RestatementRequest: {
+            by: string;
+            reason: string;
+            card: string;
+            month?: string | null;
+            start?: string | null;
+            end?: string | null;
+            service?: string | null;
+        };
+        /** RestatementView */
+        RestatementView: {
+            id: string;
+            by: string;
+            reason: string;
+            made_at: string;
+            start: string;
+            end: string;
+            service: string | null;
+            card: string;
+            before: components["schemas"]["RestatementFigure"];
+            after: components["schemas"]["RestatementFigure"];
+            lines: components["schemas"]["RestatementLine"][];
         };
         /** RetrySafety */
         RetrySafety: {
@@ -1349,7 +1979,7 @@ export interface components {
             cause: components["schemas"]["Cause"] | null;
             slot_at: string | null;
             drill: string | null;
-            evidence: components["schemas"]["Fact"][];
+            evidence: components["schemas"]["contract_evidence_Fact"][];
             counts: components["schemas"]["RunCounts"];
             unexplained: number | null;
             items: components["schemas"]["ItemCounts"];
@@ -1403,6 +2033,44 @@ export interface components {
             slot_at: string | null;
             drill: string | null;
         };
+        /** Sample */
+        Sample: {
+            kept: number;
+            effective: number;
+            probabilities: components["schemas"]["KeptWith"][];
+            policies: (string | null)[];
+            /** @default all traffic of the window, estimated */
+            stands_for: string;
+        };
+        /** ScrubPolicyView */
+        ScrubPolicyView: {
+            scrub_policy: string;
+            rules: {
+                [key: string]: number;
+            };
+        };
+        /** ScrubPreview */
+        ScrubPreview: {
+            redacted_preview: string;
+            found: {
+                [key: string]: number;
+            };
+            scrub_policy: string;
+            /** @default false */
+            raw_payload_stored: boolean;
+            raw_payload_ref?: string | null;
+        };
+        /** ScrubReport */
+        ScrubReport: {
+            policy: string | null;
+            is_current: boolean | null;
+            /** @default false */
+            raw_payload_stored: boolean;
+        };
+        /** ScrubRequest */
+        ScrubRequest: {
+            text: string;
+        };
         /** Series */
         Series: {
             start: string;
@@ -1426,6 +2094,13 @@ export interface components {
             open: boolean;
             signed_in: boolean;
         };
+        /** Settling */
+        Settling: {
+            partial: boolean;
+            settled_until: string | null;
+            revision: number;
+            late_spans: number;
+        };
         /**
          * Severity
          * @description P0 now, P1 the same day, P2 the weekly review.
@@ -1441,7 +2116,15 @@ export interface components {
                 number,
                 number
             ] | null;
+            kept: number;
         };
+        /**
+         * Show
+         * @description Which spans are listed.
+         * @default requests
+         * @enum {string}
+         */
+        Show: "requests" | "answers" | "calls" | "tools" | "duplicates" | "gateway" | "everything";
         /** SignIn */
         SignIn: {
             key: string;
@@ -1464,6 +2147,110 @@ export interface components {
          * @enum {string}
          */
         SlotStateName: "expected" | "started" | "kept" | "broken" | "missed" | "paused";
+        /** Span */
+        Span: {
+            trace_id: string;
+            span_id: string;
+            parent_span_id: string | null;
+            at: string;
+            kind: components["schemas"]["SpanKind"];
+            name: string;
+            service: string;
+            operation: string | null;
+            is_answer: boolean;
+            is_call: boolean;
+            call_id: string | null;
+            agent: string | null;
+            tool: string | null;
+            tool_status: string | null;
+            provider: string | null;
+            model: string | null;
+            request_id: string | null;
+            template_id: string | null;
+            segment: string | null;
+            route: string | null;
+            first_failed_stage: string | null;
+            unsafe_claim_served: boolean | null;
+            failed: boolean | null;
+            error_type: string | null;
+            stream_end: string | null;
+            attempt: number | null;
+            duration_s: number | null;
+            ttft_s: number | null;
+            input_tokens: number | null;
+            cached_input_tokens: number | null;
+            output_tokens: number | null;
+            cost_nano_usd: number | null;
+        };
+        /** SpanCost */
+        SpanCost: {
+            nano_usd: number | null;
+            rate_card: string | null;
+            unknown: string | null;
+            prices: components["schemas"]["Prices"] | null;
+        };
+        /** SpanFact */
+        SpanFact: {
+            key: string;
+            about: string;
+            value: string | number | boolean | null;
+            source: string | null;
+        };
+        /**
+         * SpanKind
+         * @description What a span is to the counts. Duplicates and a gateway's own spans are shown, and count in nothing.
+         * @enum {string}
+         */
+        SpanKind: "answer" | "call" | "tool" | "agent" | "duplicate" | "gateway" | "other";
+        /** SpanList */
+        SpanList: {
+            start: string;
+            end: string;
+            spans: components["schemas"]["Span"][];
+            next: string | null;
+            total: number | null;
+            traces: number | null;
+        };
+        /** SpanView */
+        SpanView: {
+            span: components["schemas"]["Span"];
+            dialect: string | null;
+            wire_version: string | null;
+            facts: components["schemas"]["SpanFact"][];
+            cost: components["schemas"]["SpanCost"];
+            scrub: components["schemas"]["ScrubReport"];
+            quarantine: components["schemas"]["Aside"][];
+            duplicates: components["schemas"]["Span"][];
+            loops: components["schemas"]["ToolLoop"][];
+            incidents: components["schemas"]["IncidentLink"][];
+        };
+        /** SpendingPart */
+        SpendingPart: {
+            value: string | null;
+            calls: number;
+            input_tokens: number | null;
+            cached_input_tokens: number | null;
+            cache_write_tokens: number | null;
+            output_tokens: number | null;
+            nano_usd: number | null;
+            estimated_nano_usd: number | null;
+            rate_cards: string[];
+            unpriced: components["schemas"]["UnpricedCalls"][];
+        };
+        /** SpendingView */
+        SpendingView: {
+            start: string;
+            end: string;
+            service: string | null;
+            by: string;
+            nano_usd: number | null;
+            estimated_nano_usd: number | null;
+            rate_cards: string[];
+            unpriced: components["schemas"]["UnpricedCalls"][];
+            parts: components["schemas"]["SpendingPart"][];
+            parts_left_out: number;
+            restatements: components["schemas"]["RestatementView"][];
+        };
         /** Stage */
         Stage: {
             stage: components["schemas"]["StageName"];
@@ -1539,7 +2326,38 @@ export interface components {
         Tokens: {
             input: number | null;
             cached_input: number | null;
+            cache_write: number | null;
             output: number | null;
+            reasoning: number | null;
+            calls_without_usage: number;
+        };
+        /** ToolLoop */
+        ToolLoop: {
+            kind: string;
+            tools: string[];
+            count: number;
+            reason: string;
+            advice: string;
+            span_ids: string[];
+        };
+        /** TraceSpan */
+        TraceSpan: {
+            offset_s: number;
+            quarantine: string[];
+            span: components["schemas"]["Span"];
+        };
+        /** TraceView */
+        TraceView: {
+            trace_id: string;
+            start: string;
+            duration_s: number;
+            services: string[];
+            spans: components["schemas"]["TraceSpan"][];
+            left_out: number;
+            cost_nano_usd: number | null;
+            unpriced_calls: number;
+            loops: components["schemas"]["ToolLoop"][];
+            incidents: components["schemas"]["IncidentLink"][];
         };
         /**
          * Unit
@@ -1551,13 +2369,31 @@ export interface components {
         Unpriced: {
             model: string | null;
             calls: number;
+            reason: string;
+        };
+        /** UnpricedCalls */
+        UnpricedCalls: {
+            model: string | null;
+            tier: string | null;
+            reason: string;
+            calls: number;
+        };
+        /** ValueCount */
+        ValueCount: {
+            value: string | null;
+            spans: number;
+        };
+        /** Values */
+        Values: {
+            fact: string;
+            values: components["schemas"]["ValueCount"][];
         };
         /**
          * Verb
          * @description What is audited.
          * @enum {string}
          */
-        Verb: "action asked" | "action ended" | "action refused" | "incident acknowledged" | "incident closed" | "packet exported" | "promise applied" | "promise removed" | "safe evidence declared" | "drill started";
+        Verb: "action asked" | "action ended" | "action refused" | "incident acknowledged" | "incident closed" | "packet exported" | "promise applied" | "promise removed" | "safe evidence declared" | "drill started" | "cost restated" | "raw access granted" | "raw contents written" | "raw contents read" | "raw access refused" | "raw access revoked" | "raw contents erased";
         /**
          * Verdict
          * @enum {string}
@@ -1585,24 +2421,45 @@ export interface components {
         /** Window */
         Window: {
             service: string;
+            where: components["schemas"]["server_window_views_Fact"][];
             start: string;
             end: string;
             state: string;
+            settling: components["schemas"]["Settling"];
+            sample: components["schemas"]["Sample"] | null;
             answers: number;
             calls: number;
             unsafe: components["schemas"]["Share"];
+            unsafe_serve: components["schemas"]["Share"];
+            supported_serve: components["schemas"]["Share"];
             safe_route: components["schemas"]["Share"];
             abstention: components["schemas"]["Share"];
             unverified: components["schemas"]["Share"];
+            coverage: components["schemas"]["FieldCoverage"][];
             errors: components["schemas"]["Share"];
+            broken_streams: components["schemas"]["Share"];
+            retried: components["schemas"]["Share"];
             failure_stages: components["schemas"]["StageCount"][];
+            stream_ends: components["schemas"]["NamedCount"][];
             ttft: components["schemas"]["Quantiles"];
+            ttft_kinds: components["schemas"]["NamedCount"][];
             duration: components["schemas"]["Quantiles"];
             throughput: components["schemas"]["Throughput"];
             tokens: components["schemas"]["Tokens"];
             cost: components["schemas"]["Cost"];
             quarantined: components["schemas"]["ReasonCount"][];
             templates: components["schemas"]["Template"][];
+        };
+        /** Fact */
+        contract_evidence_Fact: {
+            key: string;
+            label: string;
+            value: string | number | boolean | null;
+        };
+        /** Fact */
+        server_window_views_Fact: {
+            name: string;
+            value: string | null;
         };
     };
     responses: never;
@@ -1639,6 +2496,7 @@ export interface operations {
                 minutes?: number;
                 start?: string | null;
                 end?: string | null;
+                where?: string[] | null;
             };
             header?: never;
             path: {
@@ -1674,17 +2532,16 @@ export interface operations {
             };
         };
     };
-    V1ServicesNameSeriesSeries: {
+    V1WindowAnyWindow: {
         parameters: {
             query?: {
                 minutes?: number;
                 start?: string | null;
                 end?: string | null;
+                where?: string[] | null;
             };
             header?: never;
-            path: {
-                name: string;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -1695,7 +2552,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Series"];
+                    "application/json": components["schemas"]["Window"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -1715,10 +2572,56 @@ export interface operations {
             };
         };
     };
-    V1QuarantineQuarantine: {
+    V1WindowsByGroupedWindows: {
         parameters: {
             query?: {
-                limit?: number;
+                minutes?: number;
+                start?: string | null;
+                end?: string | null;
+                where?: string[] | null;
+            };
+            header?: never;
+            path: {
+                by: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupedWindows"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1WindowChangesChanges: {
+        parameters: {
+            query?: {
+                minutes?: number;
+                start?: string | null;
+                end?: string | null;
+                where?: string[] | null;
+                days?: number;
             };
             header?: never;
             path?: never;
@@ -1732,7 +2635,49 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Quarantine"];
+                    "application/json": components["schemas"]["Changes"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1ServicesNameSeriesSeries: {
+        parameters: {
+            query?: {
+                minutes?: number;
+                start?: string | null;
+                end?: string | null;
+                where?: string[] | null;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Series"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -1770,6 +2715,146 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditLog"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1CostGetCost: {
+        parameters: {
+            query?: {
+                month?: string | null;
+                start?: string | null;
+                end?: string | null;
+                /** @description One line each of these; `model` is the one that answered, else the one that was asked for. Days are UTC. */
+                by?: components["schemas"]["By"];
+                service?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpendingView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1CostRestatementsListRestatements: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RestatementList"];
+                };
+            };
+        };
+    };
+    V1CostRestatementsAsynccallable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestatementRequest"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RestatementView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1CostReconciliationsReconcileCost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReconciliationRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciliationView"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -2569,6 +3654,245 @@ export interface operations {
             };
         };
     };
+    V1QuarantineQuarantine: {
+        parameters: {
+            query?: {
+                reason?: components["schemas"]["Quarantine"] | null;
+                service?: string;
+                minutes?: number;
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuarantineList"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1RateCardsListRateCards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RateCardList"];
+                };
+            };
+        };
+    };
+    V1RateCardsVersionGetRateCard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RateCardView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1RawGrantsListRawGrants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawGrants"];
+                };
+            };
+        };
+    };
+    V1RawGrantsAsynccallable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RawRequest"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawGrantView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1RawGrantsReadReadRaw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RawReading"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawContentsView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1RawGrantsRevokeRevokeRaw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RawEnding"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawEnded"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     V1RunsAsynccallable: {
         parameters: {
             query?: {
@@ -2776,6 +4100,65 @@ export interface operations {
             };
         };
     };
+    V1ScrubPreviewPreviewScrub: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScrubRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScrubPreview"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1ScrubPolicyGetScrubPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScrubPolicyView"];
+                };
+            };
+        };
+    };
     HealthzHealthz: {
         parameters: {
             query?: never;
@@ -2933,6 +4316,175 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+        };
+    };
+    V1SpansListSpans: {
+        parameters: {
+            query?: {
+                /** @description Which spans are listed. */
+                show?: components["schemas"]["Show"];
+                /** @description Conditions that all hold, such as route=abstain, model!=x, segment= or duration_s>=2 */
+                where?: string[] | null;
+                minutes?: number;
+                start?: string | null;
+                end?: string | null;
+                after?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpanList"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1SpansValuesListValues: {
+        parameters: {
+            query: {
+                fact: string;
+                /** @description Which spans are listed. */
+                show?: components["schemas"]["Show"];
+                /** @description Conditions that all hold, such as route=abstain, model!=x, segment= or duration_s>=2 */
+                where?: string[] | null;
+                minutes?: number;
+                start?: string | null;
+                end?: string | null;
+                contains?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Values"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1TracesGetTrace: {
+        parameters: {
+            query?: {
+                at?: string | null;
+            };
+            header?: never;
+            path: {
+                trace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TraceView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1TracesSpansGetSpan: {
+        parameters: {
+            query?: {
+                at?: string | null;
+            };
+            header?: never;
+            path: {
+                trace: string;
+                span: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpanView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
                 };
             };
         };

@@ -5,7 +5,7 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
   incidents: ["incidents", "handoffs", "promises", "status"],
   runs: ["runs", "promises", "handoffs"],
   promises: ["promises", "handoffs", "status"],
-  windows: ["services", "quarantine", "status"],
+  windows: ["services", "spans", "traces", "quarantine", "status"],
 };
 
 /** One key per family of queries. An unknown topic touches everything: better a request too many than a stale screen. */

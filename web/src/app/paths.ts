@@ -9,6 +9,9 @@ export const paths = {
   run: "/runs/$id",
   services: "/services",
   service: "/services/$name",
+  traces: "/traces",
+  trace: "/traces/$trace",
+  span: "/traces/$trace/spans/$span",
   quarantine: "/quarantine",
   status: "/status",
 } as const;

@@ -1,8 +1,19 @@
 // Addresses in, pages out. What a page filters by is part of its address.
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  defaultParseSearch,
+  defaultStringifySearch,
+  lazyRouteComponent,
+  redirect,
+} from "@tanstack/react-router";
 
 import { INCIDENT_FILTERS, type IncidentFilter } from "@/api/list-incidents";
+import { SHOWS, type Show } from "@/api/list-spans";
 import { MINUTES_DEFAULT, MINUTES_MAX } from "@/features/services/window-minutes";
+import { CONDITIONS_MAX, QUARANTINE_REASONS } from "@/lib/condition";
+import { reading, writing } from "@/lib/search-text";
 import { IncidentPage } from "@/pages/incident-page";
 import { IncidentsPage } from "@/pages/incidents-page";
 
@@ -18,6 +29,17 @@ interface IncidentSearch {
 interface ServiceSearch {
   minutes?: number;
 }
+interface TracesSearch {
+  show?: Show;
+  minutes?: number;
+  where?: string[];
+}
+interface TraceSearch {
+  at?: string;
+}
+interface QuarantineSearch {
+  reason?: (typeof QUARANTINE_REASONS)[number];
+}
 
 const incidentSearch = ({ state, drills }: Record<string, unknown>): IncidentSearch => {
   const known = INCIDENT_FILTERS.find((filter) => filter === state);
@@ -27,6 +49,25 @@ const incidentSearch = ({ state, drills }: Record<string, unknown>): IncidentSea
 const serviceSearch = ({ minutes }: Record<string, unknown>): ServiceSearch => {
   const asked = Number(minutes);
   return { minutes: Number.isInteger(asked) && asked >= 1 && asked <= MINUTES_MAX ? asked : MINUTES_DEFAULT };
+};
+
+const tracesSearch = ({ show, minutes, where }: Record<string, unknown>): TracesSearch => {
+  const known = SHOWS.find((each) => each === show);
+  const asked = Number(minutes);
+  const conditions = (Array.isArray(where) ? where : []).map(String).slice(0, CONDITIONS_MAX);
+  return {
+    ...(known ? { show: known } : {}),
+    ...(Number.isInteger(asked) && asked >= 1 && asked <= MINUTES_MAX ? { minutes: asked } : {}),
+    ...(conditions.length > 0 ? { where: conditions } : {}),
+  };
+};
+
+const traceSearch = ({ at }: Record<string, unknown>): TraceSearch =>
+  typeof at === "string" && !Number.isNaN(Date.parse(at)) ? { at } : {};
+
+const quarantineSearch = ({ reason }: Record<string, unknown>): QuarantineSearch => {
+  const known = QUARANTINE_REASONS.find((each) => each === reason);
+  return known ? { reason: known } : {};
 };
 
 const root = createRootRoute({ component: Gate, notFoundComponent: NotFound });
@@ -52,7 +93,30 @@ const routes = [
     component: lazyRouteComponent(() => import("@/pages/service-page"), "ServicePage"),
     validateSearch: serviceSearch,
   }),
-  createRoute({ ...at, path: paths.quarantine, component: lazyRouteComponent(() => import("@/pages/quarantine-page"), "QuarantinePage") }),
+  createRoute({
+    ...at,
+    path: paths.traces,
+    component: lazyRouteComponent(() => import("@/pages/traces-page"), "TracesPage"),
+    validateSearch: tracesSearch,
+  }),
+  createRoute({
+    ...at,
+    path: paths.trace,
+    component: lazyRouteComponent(() => import("@/pages/trace-page"), "TracePage"),
+    validateSearch: traceSearch,
+  }),
+  createRoute({
+    ...at,
+    path: paths.span,
+    component: lazyRouteComponent(() => import("@/pages/span-page"), "SpanPage"),
+    validateSearch: traceSearch,
+  }),
+  createRoute({
+    ...at,
+    path: paths.quarantine,
+    component: lazyRouteComponent(() => import("@/pages/quarantine-page"), "QuarantinePage"),
+    validateSearch: quarantineSearch,
+  }),
   createRoute({ ...at, path: paths.status, component: lazyRouteComponent(() => import("@/pages/status-page"), "StatusPage") }),
 ] as const;
 
@@ -61,6 +125,8 @@ export const router = createRouter({
   defaultPreload: "intent",
   defaultErrorComponent: Broken,
   scrollRestoration: true,
+  parseSearch: reading(defaultParseSearch),
+  stringifySearch: writing(defaultStringifySearch),
 });
 
 declare module "@tanstack/react-router" {

@@ -15,6 +15,7 @@ import { ThemeToggle } from "./theme-toggle";
 const PLACES = [
   { to: paths.promises, label: "Promises" },
   { to: paths.services, label: "Services" },
+  { to: paths.traces, label: "Traces" },
   { to: paths.quarantine, label: "Quarantine" },
   { to: paths.status, label: "Status" },
 ] as const;

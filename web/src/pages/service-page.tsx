@@ -64,7 +64,7 @@ export const ServicePage = () => {
   return (
     <Page
       title={name}
-      trail={<Link to={paths.services}>← All services</Link>}
+      trail={<><Link to={paths.services}>← All services</Link> · <Link to={paths.traces} search={{ minutes, where: [`service=${name}`] }}>Its traces</Link></>}
       lead={window.data?.state === "ok" ? <Extent data={window.data} /> : undefined}
       side={<RangeLinks name={name} />}
     >

@@ -5,6 +5,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { KEY, startFixture } from "../fixture/server.mjs";
+import { AGENT_TRACE, DELIVERY_TRACE } from "../fixture/traces.mjs";
 import { launch, open, overflows } from "./chromium";
 
 interface Finding {
@@ -41,7 +42,14 @@ const PAGES = [
   "/services",
   "/services/tracking-answerer?minutes=60",
   "/services/never-seen",
+  "/traces",
+  "/traces?show=everything&minutes=1440&where=failed=true&where=nonsense",
+  `/traces/${DELIVERY_TRACE}`,
+  `/traces/${AGENT_TRACE}`,
+  `/traces/${DELIVERY_TRACE}/spans/eee19b7ec3c1b174`,
+  `/traces/${DELIVERY_TRACE}/spans/0000000000000002`,
   "/quarantine",
+  "/quarantine?reason=negative_tokens",
   "/status",
   "/no/such/page",
 ];
@@ -102,6 +110,8 @@ const OPENED: readonly [path: string, presses: readonly (string | RegExp)[]][] =
   ["/promises/nightly-digests", [/8 checks/, "What it changed"]],
   ["/promises/catalogue-sync", ["Drill it now…"]],
   ["/runs/run_01jw9items", ["3 failed"]],
+  ["/traces", ["Saved views, and a trace by its id"]],
+  [`/traces/${DELIVERY_TRACE}/spans/0000000000000002`, [/facts, each with/]],
 ];
 
 test.each(OPENED)("what opens on %s after %j fits 360 px, and axe finds nothing in it", async (path, presses) => {

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,42 @@ import pyarrow as pa
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from outproof.core.errors import Transient
-from outproof.store.events.schema import CREATE_ANSWERS, CREATE_SET_ASIDE
+from outproof.core.time import Instant
+from outproof.store.events.schema import (
+    ADD_COLUMNS,
+    CREATE_ANSWERS,
+    CREATE_BESIDE,
+    CREATE_MINUTES,
+    CREATE_SET_ASIDE,
+)
+
+
+@dataclass(slots=True)
+class KnownMinutes:
+    """Which minutes are sealed, were opened again, are frozen, and were told to have something late."""
+
+    sealed: set[int] = field(default_factory=set)
+    opened: set[int] = field(default_factory=set)
+    frozen: set[int] = field(default_factory=set)
+    late: set[int] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Remembered:
+    """What the one loader of a store need not ask again.
+
+    `writers` are the services seen, each with the emitters of its calls, by project. It may hold more than the store
+    does, never less, once it was asked for a project. `waiting`: facts may be waiting for their spans. Who changes
+    answers, or counts and seals minutes, holds `changing`; `minutes` are known by project.
+    """
+
+    waiting: bool
+    writers: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
+    changing: threading.RLock = field(default_factory=threading.RLock)
+    minutes: dict[str, KnownMinutes] = field(default_factory=dict)
+    making: int | None = None
+    settled: Instant | None = None
+    """What happened before it has arrived, as far as can be known."""
 
 
 class Client:
@@ -21,7 +58,11 @@ class Client:
     def __init__(self, connection: Any) -> None:
         self._connection = connection
         self.command(CREATE_ANSWERS)
+        self.command(ADD_COLUMNS)
+        self.command(CREATE_BESIDE)
         self.command(CREATE_SET_ASIDE)
+        self.command(CREATE_MINUTES)
+        self.remembered = Remembered(waiting=bool(self.rows("SELECT 1 AS one FROM beside LIMIT 1")))
 
     @classmethod
     def embedded(cls, directory: Path) -> Client:
@@ -33,10 +74,10 @@ class Client:
         """A ClickHouse server, e.g. `https://user:password@host:8443/database`."""
         return cls(clickhouse_connect.get_client(dsn=dsn))
 
-    def command(self, statement: str) -> None:
-        """Run a statement that returns nothing."""
+    def command(self, statement: str, **parameters: Any) -> None:
+        """Run a statement that returns nothing. Parameters are bound by the server, never spliced."""
         with _translated("command"):
-            self._connection.command(statement)
+            self._connection.command(statement, parameters=parameters or None)
 
     def rows(self, query: str, **parameters: Any) -> list[dict[str, Any]]:
         """The rows of a query, as dicts. Parameters are bound by the server, never spliced."""

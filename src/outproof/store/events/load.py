@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
@@ -14,7 +14,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from outproof.contract.answer import COLUMN_NAMES, COLUMNS, ColumnKind, SetAside
+from outproof.store.events.beside import apart, complete_stored, completed
 from outproof.store.events.client import Client
+from outproof.store.events.minutes import opened
+from outproof.store.events.once import TRACE_NUMBER, counted_once, reach
 from outproof.store.events.schema import ARROW_ANSWERS, ARROW_SET_ASIDE, TOKENS_MAX
 from outproof.store.journal.codec import Body
 
@@ -25,7 +28,7 @@ _WHEN = """
 WHERE project_id = {project:String}
   AND started_at >= fromUnixTimestamp64Nano({since:Int64}) AND started_at <= fromUnixTimestamp64Nano({until:Int64})
 """
-_KNOWN = f"SELECT span_id FROM answers {_WHEN}"
+_KNOWN = f"SELECT span_id, {TRACE_NUMBER} AS trace FROM answers {_WHEN}"
 _NAMED = f"SELECT span_id, trace_id, position FROM answers {_WHEN} AND span_id IN {{spans:Array(UInt64)}}"
 
 
@@ -35,6 +38,8 @@ class Loaded:
 
     stored: Counter[str] = field(default_factory=Counter)
     duplicate: Counter[str] = field(default_factory=Counter)
+    beside: Counter[str] = field(default_factory=Counter)
+    """Log records with facts of spans."""
 
 
 def load(client: Client, entries: Sequence[tuple[int, Body]]) -> Loaded:
@@ -46,12 +51,21 @@ def load(client: Client, entries: Sequence[tuple[int, Body]]) -> Loaded:
     loaded = Loaded()
     for project in dict.fromkeys(body.project for _, body in entries):
         own = [(position, body) for position, body in entries if body.project == project]
-        table = _table(project, own)
+        table, logs = apart(_table(project, own))
         if table.num_rows:
-            fresh, replayed = _fresh(client, project, table)
-            _insert_by_day(client, table.filter(pa.array(fresh)))
+            when = {"project": project, **reach(table)}
+            known = client.arrow(_KNOWN, **when)
+            fresh, replayed = _fresh(client, when, table, known["span_id"].to_numpy())
+            new = table.filter(pa.array(fresh))
+            if new.num_rows:
+                new = completed(client, project, new, logs)
+                with client.remembered.changing:
+                    opened(client, project, pc.cast(new["started_at"], pa.int64()).to_numpy())
+                    _insert_by_day(client, counted_once(client, when, new, known["trace"].to_numpy()))
             loaded.stored[project] += int(fresh.sum()) + replayed
             loaded.duplicate[project] += table.num_rows - int(fresh.sum()) - replayed
+        complete_stored(client, project, logs)
+        loaded.beside[project] += len(logs)
         _load_set_aside(client, own)
     return loaded
 
@@ -63,8 +77,11 @@ def _table(project: str, entries: Sequence[tuple[int, Body]]) -> pa.Table:
     arrays = [pa.repeat(pa.scalar(project), sum(sizes)), pa.array(positions)]
     for name in COLUMN_NAMES:
         kind = ARROW_ANSWERS.field(name).type
-        parts = (body.columns.get(name) or [None] * size for (_, body), size in zip(entries, sizes, strict=True))
-        values = list(chain.from_iterable(parts))
+        parts = [body.columns.get(name) or () for _, body in entries]
+        if all(part.count(None) == len(part) for part in parts):  # many columns are, and cost nothing then
+            arrays.append(_nothing(sum(sizes), kind, is_label=name in _LABELS))
+            continue
+        values = list(chain.from_iterable(part or [None] * size for part, size in zip(parts, sizes, strict=True)))
         if kind == pa.uint32():
             values = [None if value is None or value > TOKENS_MAX else value for value in values]
         arrays.append(_array(values, kind, is_label=name in _LABELS))
@@ -73,19 +90,22 @@ def _table(project: str, entries: Sequence[tuple[int, Body]]) -> pa.Table:
 
 def _array(values: list[Any], kind: pa.DataType, *, is_label: bool) -> pa.Array:
     """The values as Arrow. A label stands in it once, and a number per row, which halves the cost of the insert."""
-    is_constant = len(values) > 1 and values.count(values[0]) == len(values)  # most columns are, and cost nothing then
+    is_constant = len(values) > 1 and values.count(values[0]) == len(values)
     array = pa.array(values[:1] if is_constant else values, kind)
     if is_label:
         array = array.dictionary_encode()
     return array.take(np.zeros(len(values), dtype=np.int64)) if is_constant else array
 
 
-def _fresh(client: Client, project: str, table: pa.Table) -> tuple[np.ndarray, int]:
+def _nothing(rows: int, kind: pa.DataType, *, is_label: bool) -> pa.Array:
+    if not is_label:
+        return pa.nulls(rows, kind)
+    return pa.DictionaryArray.from_arrays(pa.nulls(rows, pa.int32()), pa.array([], kind))
+
+
+def _fresh(client: Client, when: Mapping[str, Any], table: pa.Table, known: np.ndarray) -> tuple[np.ndarray, int]:
     """Which rows are neither in the store nor earlier in the table; and how many are there from a run cut short."""
     spans = table["span_id"].to_numpy()
-    started = pc.cast(table["started_at"], pa.int64()).to_numpy()
-    when = {"project": project, "since": int(started.min()), "until": int(started.max())}
-    known = client.arrow(_KNOWN, **when)["span_id"].to_numpy()
     fresh = np.ones(len(spans), dtype=bool)
     fresh[:] = False
     fresh[np.unique(spans, return_index=True)[1]] = True
@@ -109,11 +129,14 @@ def _fresh(client: Client, project: str, table: pa.Table) -> tuple[np.ndarray, i
 
 def _insert_by_day(client: Client, table: pa.Table) -> None:
     """One INSERT per day: a kill in between leaves whole days, and the next run finds what is there."""
-    if not table.num_rows:
-        return
     days = pc.floor(pc.divide(pc.cast(table["started_at"], pa.int64()), _DAY_NS))
     for day in pc.unique(days).to_pylist():
-        client.insert("answers", table.filter(pc.equal(days, day)))
+        client.insert("answers", _told(table.filter(pc.equal(days, day))))
+
+
+def _told(table: pa.Table) -> pa.Table:
+    """The columns of which anything is known: what is left out of an insert is null, and costs nothing."""
+    return table.select([name for name in table.column_names if table[name].null_count < table.num_rows])
 
 
 def _load_set_aside(client: Client, entries: Sequence[tuple[int, Body]]) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pyarrow as pa
 
 from outproof.contract.answer import COLUMNS, ColumnKind
+from outproof.store.events.counters import COUNTERS, ROLLED_DIMENSIONS
+from outproof.wire.logs import BESIDE
 
 _CLICKHOUSE = {
     ColumnKind.TRACE_ID: "FixedString(16) CODEC(NONE)",  # random: nothing to compress
@@ -54,6 +56,39 @@ ENGINE = MergeTree PARTITION BY toYYYYMMDD(started_at) ORDER BY (project_id, ser
 {_SETTINGS}
 """
 
+ADD_COLUMNS = "ALTER TABLE answers " + ", ".join(
+    f"ADD COLUMN IF NOT EXISTS {c.name} {_CLICKHOUSE[c.kind]}" for c in COLUMNS if c.name not in _REQUIRED
+)
+"""For a table that an older version made: a column is only ever added, and is unknown in the rows from before."""
+
+_BESIDE = [column for column in COLUMNS if column.name in BESIDE]
+TEXT_FACTS = frozenset(c.name for c in _BESIDE if c.kind in (ColumnKind.LABEL, ColumnKind.NAME))
+
+CREATE_BESIDE = f"""
+CREATE TABLE IF NOT EXISTS beside (
+    project_id LowCardinality(String),
+    position UInt64,
+    trace_id FixedString(16),
+    span_id UInt64,
+    started_at DateTime64(9, 'UTC'),
+    {", ".join(f"{column.name} {_CLICKHOUSE[column.kind]}" for column in _BESIDE)}
+)
+ENGINE = MergeTree PARTITION BY toYYYYMMDD(started_at) ORDER BY (project_id, started_at)
+{_SETTINGS}
+"""
+"""Facts of spans that were not there when they came."""
+
+ARROW_BESIDE = pa.schema(
+    [
+        pa.field("project_id", pa.string()),
+        pa.field("position", pa.uint64()),
+        pa.field("trace_id", pa.binary(16)),
+        pa.field("span_id", pa.uint64()),
+        pa.field("started_at", pa.timestamp("ns", "UTC")),
+        *(pa.field(column.name, _ARROW[column.kind]) for column in _BESIDE),
+    ]
+)
+
 CREATE_SET_ASIDE = f"""
 CREATE TABLE IF NOT EXISTS set_aside (
     project_id LowCardinality(String),
@@ -79,5 +114,40 @@ ARROW_SET_ASIDE = pa.schema(
         pa.field("service", pa.string()),
         pa.field("reason", pa.string()),
         pa.field("facts", pa.string()),
+    ]
+)
+
+SEALED = 1
+"""The kind of a head that makes the counts of its making good; 0 are the counts. See `minutes` for the others."""
+
+CREATE_MINUTES = f"""
+CREATE TABLE IF NOT EXISTS answer_minutes (
+    project_id LowCardinality(String),
+    kind UInt8,
+    minute UInt32 CODEC(Delta, ZSTD(1)),  -- since 1970
+    making UInt64 CODEC(Delta, ZSTD(1)),
+    through UInt64 CODEC(Delta, ZSTD(1)),
+    {", ".join(f"{name} LowCardinality(Nullable(String)) CODEC(ZSTD(1))" for name in ROLLED_DIMENSIONS.values())},
+    ppm UInt32 CODEC(ZSTD(1)),
+    policy LowCardinality(Nullable(String)) CODEC(ZSTD(1)),
+    context UInt32 CODEC(ZSTD(1)),
+    unsaid UInt8 CODEC(ZSTD(1)),
+    contradicts UInt8 CODEC(ZSTD(1)),
+    {", ".join(f"{name} UInt64 CODEC(T64, ZSTD(1))" for name in COUNTERS)},
+    {", ".join(f"{name}_bins Array(Int16) CODEC(ZSTD(1))" for name in ("ttft", "duration"))},
+    {", ".join(f"{name}_counts Array(UInt64) CODEC(ZSTD(1))" for name in ("ttft", "duration"))}
+)
+ENGINE = MergeTree PARTITION BY intDiv(minute, 1440) ORDER BY (project_id, kind, minute, making)
+{_SETTINGS}
+"""
+
+ARROW_HEADS = pa.schema(
+    [
+        pa.field("project_id", pa.string()),
+        pa.field("kind", pa.uint8()),
+        pa.field("minute", pa.uint32()),
+        pa.field("making", pa.uint64()),
+        pa.field("spans", pa.uint64()),
+        pa.field("through", pa.uint64()),
     ]
 )

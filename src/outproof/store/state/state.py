@@ -23,6 +23,7 @@ from outproof.store.state.items import SqlItems
 from outproof.store.state.ledger import SqlLedger
 from outproof.store.state.outbox import SqlOutbox
 from outproof.store.state.pulses import SqlPulses
+from outproof.store.state.restatements import SqlRestatements
 from outproof.store.state.runs import SqlRuns
 from outproof.store.state.slots import SqlSlots
 
@@ -62,6 +63,7 @@ class SqlTransaction:
         self.drills = SqlDrills(connection, project)
         self.actions = SqlActions(connection, project)
         self.audit = SqlAudit(connection, project)
+        self.restatements = SqlRestatements(connection, project)
 
 
 class SqlState:

@@ -360,3 +360,16 @@ keys = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("revoked", Boolean, nullable=False, default=False),
 )
+
+restatements = Table(
+    "restatements",
+    metadata,
+    _project(),
+    Column("id", Text, primary_key=True),
+    Column("starts_at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),  # JSON of both figures; never changed
+    Index("ix_restatements_time", "project_id", "made_at"),
+    comment="Costs that were computed again under another card, with both figures",
+)

@@ -1,5 +1,8 @@
 // One answer that shows the breach, with every decision field it carried.
+import { Link } from "@tanstack/react-router";
+
 import type { Exemplar } from "@/api/contract";
+import { paths } from "@/app/paths";
 import { count, duration } from "@/lib/quantity";
 import { Badge } from "@/ui/badge";
 import { CopyableId } from "@/ui/copyable-id";
@@ -46,5 +49,9 @@ export const ExemplarFacts = ({ exemplar }: { exemplar: Exemplar }) => (
     <Fact label="Answered at"><Instant at={exemplar.at} /></Fact>
     <Fact label="Trace id" wide><CopyableId id={exemplar.trace_id} what="trace id" /></Fact>
     <Fact label="Span id"><CopyableId id={exemplar.span_id} what="span id" /></Fact>
+    <Fact label="More">
+      <Link to={paths.span} params={{ trace: exemplar.trace_id, span: exemplar.span_id }} search={{ at: exemplar.at }}>all it says</Link>,{" "}
+      <Link to={paths.trace} params={{ trace: exemplar.trace_id }} search={{ at: exemplar.at }}>its trace</Link>
+    </Fact>
   </Facts>
 );

@@ -3,8 +3,8 @@ import { Link } from "@tanstack/react-router";
 
 import type { QuarantinedItem } from "@/api/contract";
 import { paths } from "@/app/paths";
+import { sentence } from "@/lib/sentence";
 import { Badge } from "@/ui/badge";
-import { CopyableId } from "@/ui/copyable-id";
 import { DataTable } from "@/ui/data-table";
 import { Text } from "@/ui/text";
 import { TimeAgo } from "@/ui/time-ago";
@@ -34,7 +34,7 @@ export const QuarantineList = ({ items }: { items: readonly QuarantinedItem[] })
         cell: ({ reason, detail }) => (
           <div className={styles.reason}>
             <Badge tone="doubt" icon="question"><Text>{reason}</Text></Badge>
-            <p><Text>{detail}</Text></p>
+            <p><Text>{sentence(detail)}</Text></p>
           </div>
         ),
       },
@@ -48,7 +48,11 @@ export const QuarantineList = ({ items }: { items: readonly QuarantinedItem[] })
           </Link>
         ),
       },
-      { key: "span", head: "Span", cell: ({ span_id }) => <CopyableId id={span_id} what="span id" /> },
+      { key: "span", head: "Span", cell: ({ trace_id, span_id, at }) => (
+          <Link to={paths.span} params={{ trace: trace_id, span: span_id }} search={{ at }}>
+            <Text mono>{span_id}</Text>
+          </Link>
+        ) },
       { key: "at", head: "When", cell: ({ at }) => <TimeAgo at={at} /> },
     ]}
   />

@@ -1,0 +1,151 @@
+"""Calls counted once across requests: new rows and the store in; the rows as they are to be stored out.
+
+Within a request the wire reading has paired already. What comes in different requests, from different processes even,
+meets here: the store is asked for rows of the same traces, and of services where several emitters write.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from outproof.contract.answer import COLUMN_NAMES, SLOT
+from outproof.store.events.client import Client
+from outproof.store.events.minutes import opened
+from outproof.wire.counting import READ, count_beside
+from outproof.wire.twins import Call
+
+_BEFORE_NS = 2 * 10**9
+"""How long before the first new span a stored one began at most: wrappers and attempts begin close to each other."""
+_AFTER_NS_MAX = 600 * 10**9
+_ROWS_MAX = 20_000
+_WRITERS_MAX = 10_000
+
+_WHEN = """
+WHERE project_id = {project:String}
+  AND started_at >= fromUnixTimestamp64Nano({since:Int64}) AND started_at <= fromUnixTimestamp64Nano({until:Int64})
+"""
+TRACE_NUMBER = "reinterpretAsUInt64(substring(trace_id, 1, 8))"
+"""The first half of a trace id: enough to ask by, and the ids themselves decide."""
+_WRITERS = f"SELECT DISTINCT service, dialect FROM answers {_WHEN} AND is_call"
+_READ = ", ".join(name for name in READ if name != "started_at")
+_ROWS = f"""
+SELECT {_READ}, toUnixTimestamp64Nano(started_at) AS at, is_call, call_id, retry_of FROM answers {_WHEN}
+  AND ({TRACE_NUMBER} IN {{traces:Array(UInt64)}}
+    OR (is_call AND call_id IS NULL AND service IN {{services:Array(String)}}))
+LIMIT {{limit:UInt32}}
+"""
+_YIELD = f"""
+ALTER TABLE answers UPDATE is_call = false, is_duplicate = true, call_id = {{name:String}} {_WHEN}
+  AND span_id = {{span:UInt64}} SETTINGS mutations_sync = 1
+"""
+
+_ATTEMPT = f"""
+ALTER TABLE answers UPDATE retry_of = {{first:String}}, attempt = {{number:UInt32}} {_WHEN}
+  AND span_id = {{span:UInt64}} SETTINGS mutations_sync = 1
+"""
+
+
+def reach(table: pa.Table) -> dict[str, int]:
+    """How far around new spans stored ones may lie that tell of the same calls."""
+    started = pc.cast(table["started_at"], pa.int64()).to_numpy()
+    durations = pc.fill_null(table["duration_us"], 0).to_numpy().astype(np.int64) * 1_000
+    until = int((started + np.clip(durations, 0, _AFTER_NS_MAX)).max())
+    return {"since": int(started.min()) - _BEFORE_NS, "until": until}
+
+
+def counted_once(client: Client, when: Mapping[str, Any], table: pa.Table, stored: np.ndarray) -> pa.Table:
+    """The rows with what tells of a call counted already, here or in the store, marked as its duplicate.
+
+    `stored` are the traces in the store within reach, by number. A stored call gives way where a new row knows its
+    usage and it does not. It does so before the new row is inserted, so that a crash in between leaves a call uncounted
+    until the replay, never one that counts twice.
+
+    Raises:
+        Transient: the store did not answer.
+    """
+    is_call = pc.fill_null(table["is_call"], False)
+    calls = table.select(["trace_id", "service", "dialect"]).filter(is_call)
+    if not calls.num_rows:
+        return table
+    numbers, counts = np.unique(_trace_numbers(calls), return_counts=True)
+    shared = np.union1d(numbers[counts > 1], np.intersect1d(numbers, stored))
+    services = _of_several(client, when, calls)
+    if not len(shared) and not services:
+        return table
+    chosen = np.isin(_trace_numbers(table), shared)
+    if services:
+        alone = pc.and_(is_call, pc.is_null(table["call_id"]))  # the others met their twins within their request
+        chosen |= pc.and_(alone, pc.is_in(pc.cast(table["service"], pa.string()), pa.array(services))).to_numpy()
+    rows = client.rows(_ROWS, **when, traces=shared.tolist(), services=services, limit=_ROWS_MAX)
+    return _settled(client, when, table, chosen, rows)
+
+
+def _settled(
+    client: Client, when: Mapping[str, Any], table: pa.Table, chosen: np.ndarray, stored: Sequence[Mapping[str, Any]]
+) -> pa.Table:
+    part = table.filter(pa.array(chosen))
+    columns: list[list[Any]] = [part[name].to_pylist() for name in COLUMN_NAMES]
+    columns[SLOT["started_at"]] = pc.cast(part["started_at"], pa.int64()).to_pylist()
+    counted = [_call(row) for row in stored if row["is_call"]]
+    parents = {(row["trace_id"], row["span_id"]): row["parent_span_id"] for row in stored}
+    twins = {
+        (row["trace_id"], row["span_id"]): int(row["call_id"], 16)
+        for row in stored
+        if row["call_id"] and not row["is_call"]
+    }
+    beside = count_beside(columns, counted, parents, twins)
+    # Where the span around a stored attempt came later and showed who had asked; those that are linked stay so.
+    unlinked = beside.attempts.keys() & {row["span_id"] for row in stored if row["retry_of"] is None}
+    changing = [row["at"] for row in stored if row["span_id"] in beside.yielding or row["span_id"] in unlinked]
+    opened(client, when["project"], np.array(changing, dtype=np.int64))
+    for span, to in beside.yielding.items():
+        client.command(_YIELD, **when, span=span, name=f"{to:016x}")
+    for span in unlinked:
+        first, number = beside.attempts[span]
+        client.command(_ATTEMPT, **when, span=span, first=f"{first:016x}", number=number)
+    if not beside.changed and not beside.yielding:
+        return table
+    arrays = [part["project_id"], part["position"]]
+    arrays += [_array(columns[SLOT[name]], part.schema.field(name).type) for name in COLUMN_NAMES]
+    parts = [table.filter(pa.array(~chosen)), pa.Table.from_arrays(arrays, schema=table.schema)]
+    return pa.concat_tables(parts).unify_dictionaries()  # an insert carries one dictionary per column
+
+
+def _of_several(client: Client, when: Mapping[str, Any], calls: pa.Table) -> list[str]:
+    """Services of new calls in which more than one emitter writes calls, by the new ones and the store."""
+    names = [pc.unique(calls[name]).to_pylist() for name in ("service", "dialect")]
+    ours = set(product(*names)) if 1 in map(len, names) else _pairs(calls)
+    known = client.remembered.writers
+    if when["project"] not in known or len(known[when["project"]]) > _WRITERS_MAX:
+        known[when["project"]] = {(row["service"], row["dialect"]) for row in client.rows(_WRITERS, **when)}
+    known[when["project"]] |= ours
+    emitters = Counter(service for service, _ in known[when["project"]])
+    return sorted(service for service in names[0] if emitters[service] > 1)
+
+
+def _pairs(calls: pa.Table) -> set[tuple[str, str]]:
+    plain = pa.table({name: pc.cast(calls[name], pa.string()) for name in ("service", "dialect")})
+    return {(row["service"], row["dialect"]) for row in plain.group_by(plain.column_names).aggregate([]).to_pylist()}
+
+
+def _trace_numbers(table: pa.Table) -> np.ndarray:
+    """The first half of each trace id as the store numbers it."""
+    traces = table["trace_id"].combine_chunks()
+    return np.frombuffer(traces.buffers()[1], dtype="<u8")[::2][traces.offset : traces.offset + len(traces)]
+
+
+def _call(row: Mapping[str, Any]) -> Call:
+    return Call(key=0, **{name: row["at" if name == "started_at" else name] for name in READ})
+
+
+def _array(values: list[Any], kind: pa.DataType) -> pa.Array:
+    if pa.types.is_dictionary(kind):
+        return pa.array(values, pa.string()).dictionary_encode().cast(kind)
+    return pa.array(values, kind)
