@@ -31,7 +31,7 @@ const focusedRow = (page: Page) => page.evaluate(() => document.activeElement?.c
 test("a condition is added by form, stands in the address, survives a reload and is dropped by its cross", async () => {
   const page = await at("/traces");
   await page.getByLabel("Fact").selectOption("route");
-  await page.getByLabel("Value").fill("serve");
+  await page.getByLabel("Value", { exact: true }).fill("serve");
   await page.keyboard.press("Enter");
   await page.waitForURL(/where=route%3Dserve/);
   await page.reload({ waitUntil: "networkidle" });
@@ -52,7 +52,7 @@ test("the values of a fact are offered with their counts, and one press filters 
 test("older spans are shown on demand, below those that are there", async () => {
   const page = await at("/traces?show=everything");
   await page.getByText("6 shown, 18 spans of 2 traces").waitFor();
-  expect(await page.getByRole("navigation", { name: "Which spans" }).locator("[aria-current]").allInnerTexts()).toEqual(["Everything"]);
+  await expect.poll(() => page.getByRole("navigation", { name: "Which spans" }).locator("[aria-current]").allInnerTexts()).toEqual(["Everything"]);
   await page.getByRole("button", { name: "Show older ones" }).click();
   await page.getByText("12 shown, 18 spans of 2 traces").waitFor();
 });
@@ -67,7 +67,7 @@ test("a view is saved by name, found again after a reload, and forgotten", async
   await page.getByRole("link", { name: "Agent tools" }).click();
   await page.waitForURL(/show=tools&where=service%3Dreturns-agent/);
   await page.getByRole("button", { name: "Forget the view Agent tools" }).click();
-  expect(await page.getByRole("link", { name: "Agent tools" }).count()).toBe(0);
+  await expect.poll(() => page.getByRole("link", { name: "Agent tools" }).count()).toBe(0);
 });
 
 test("nothing found says what to do next", async () => {
@@ -90,18 +90,18 @@ test("duplicates, gateway spans, loops and what is not believed are shown as suc
   const page = await at(`/traces/${DELIVERY_TRACE}`);
   const grid = page.getByRole("treegrid");
   for (const words of ["duplicate, not counted", "gateway, not counted", "not believed", "unsafe claim served", "parent missing"]) {
-    expect(await grid.innerText()).toContain(words);
+    await expect.poll(() => grid.innerText()).toContain(words);
   }
   await page.goto(`${fixture.url}/traces/${AGENT_TRACE}`, { waitUntil: "networkidle" });
   await page.getByText("Search_orders was called").or(page.getByText("search_orders was called")).waitFor();
-  expect(await grid.getByText("loop", { exact: true }).count()).toBe(6);
+  await expect.poll(() => grid.getByText("loop", { exact: true }).count()).toBe(6);
 });
 
 test("the waterfall is walked with the keyboard, closed, opened and left for a span", async () => {
   const page = await at(`/traces/${AGENT_TRACE}`);
   await page.getByRole("row", { name: /returns-agent/ }).first().focus();
   await page.keyboard.press("ArrowLeft");
-  expect(await page.getByRole("row").count()).toBe(2);
+  await expect.poll(() => page.getByRole("row").count()).toBe(2);
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("ArrowDown");
   await expect.poll(() => focusedRow(page)).toBe("3");
@@ -115,11 +115,11 @@ test("the waterfall is walked with the keyboard, closed, opened and left for a s
 
 test("of 5,000 spans only those in sight are in the page, and the last is one key away", async () => {
   const page = await at(`/traces/${LONG_TRACE}`);
-  expect(await page.getByRole("row").count()).toBeLessThan(80);
+  await expect.poll(() => page.getByRole("row").count()).toBeLessThan(80);
   await page.getByRole("row").nth(1).focus();
   await page.keyboard.press("End");
   await expect.poll(() => focusedRow(page)).toBe("5001");
-  expect(await page.getByRole("row").count()).toBeLessThan(80);
+  await expect.poll(() => page.getByRole("row").count()).toBeLessThan(80);
   await page.getByText("The trace has 12,000 more spans; the first 5,000 are shown.").waitFor();
   await page.getByLabel("Only what went wrong (1)").check();
   await page.getByRole("row", { name: /step 4322/ }).waitFor();
@@ -140,7 +140,7 @@ test("a reason of the quarantine leads to samples of it, and a sample to its spa
   await page.getByRole("link", { name: "first_token_after_end" }).click();
   await page.waitForURL(/reason=first_token_after_end/);
   const samples = page.getByRole("region", { name: /Sample spans/ });
-  expect(await samples.innerText()).not.toContain("cached_exceeds_input");
+  await expect.poll(() => samples.innerText()).not.toContain("cached_exceeds_input");
   await samples.getByRole("link", { name: "eee19b7ec3c1b174" }).click();
   await page.getByRole("heading", { level: 1, name: "req_205" }).waitFor();
 });
