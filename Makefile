@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 CODE = $(wildcard src tests examples benchmarks hatch_build.py)
 # Most tests wait for a server or a clock, so that three at a time take half as long, even on two cores.
 PYTEST_ARGS ?=
-PYTEST = $(PY) -m pytest --numprocesses 3 --dist worksteal $(PYTEST_ARGS)
+PYTEST = $(PY) -m pytest --numprocesses 3 --dist loadgroup $(PYTEST_ARGS)
 
 help:  ## List the verbs
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 15
@@ -25,7 +25,7 @@ demo: setup  ## Start a server and two programs that break; see the incidents
 
 test: lint types .venv/.debian  ## Everything that must pass: lint, types, web tests, Python tests
 	@npm --prefix web run --silent test
-	@if command -v chromium >/dev/null; then npm --prefix web run --silent browser; \
+	@if $(HAS_CHROMIUM); then npm --prefix web run --silent browser; \
 	  else echo "skipped: web/tests/browser: needs chromium"; [ "$${CI:-}" != true ]; fi
 	@$(PYTEST)
 
@@ -69,12 +69,12 @@ serve: setup  ## Start Outproof on this machine
 # The tests start a PostgreSQL of their own, so none is set up for the whole machine.
 APT_INSTALL = apt-get install -qq -y --no-install-recommends
 CLUSTERS = /etc/postgresql-common/createcluster.conf
-HAS_CHROMIUM = command -v chromium >/dev/null
+HAS_CHROMIUM = { command -v chromium-headless-shell || command -v chromium; } >/dev/null
 HAS_POSTGRESQL = { command -v initdb || ls /usr/lib/postgresql/*/bin/initdb; } >/dev/null 2>&1
 
 .venv/.debian: Makefile
 	@missing=""; \
-	$(HAS_CHROMIUM) || missing+=" chromium fonts-liberation"; \
+	$(HAS_CHROMIUM) || missing+=" chromium-headless-shell fonts-liberation"; \
 	$(HAS_POSTGRESQL) || missing+=" postgresql"; \
 	if [ -z "$$missing" ]; then touch $@; \
 	elif command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \

@@ -33,7 +33,7 @@ def realcases() -> Path:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of the system's Chromium, for Playwright's `executable_path`."""
-    path = shutil.which("chromium")
+    path = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     if path is None:
         pytest.skip("needs chromium")
     return path

@@ -28,6 +28,7 @@ from outproof.server.trace_views import (
     services,
     span_view,
 )
+from outproof.server.wrapper_totals import WrapperTotal, wrapper_totals
 from outproof.store.events.trace_queries import GROUPED, Show
 from outproof.store.events.traces import Trace, cursor
 
@@ -95,7 +96,10 @@ class TraceSpan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TraceView:
-    """A trace: its spans in the order of their starts, where it went round in circles, and who told of it."""
+    """A trace: its spans in the order of their starts, where it went round in circles, and who told of it.
+
+    `disagreements` are wrappers that say other token counts than their calls; empty where spans are left out.
+    """
 
     trace_id: str
     start: str
@@ -106,6 +110,7 @@ class TraceView:
     cost_nano_usd: int | None
     unpriced_calls: int
     loops: list[ToolLoop]
+    disagreements: list[WrapperTotal]
     incidents: list[IncidentLink]
 
 
@@ -196,9 +201,10 @@ def get_trace(
 ) -> TraceView:
     """The spans of a trace. `at`: a time within a day of it, which is quicker than the last 31 days."""
     found = _trace(traces, trace, at, clock.now())
+    rows = [row for row, _ in found.rows]
     shown = [span_view(row, price) for row, price in found.rows]
-    starts = [row["at"] for row, _ in found.rows]
-    ends = [row["at"] + (row["duration_us"] or 0) * 1_000 for row, _ in found.rows]
+    starts = [row["at"] for row in rows]
+    ends = [row["at"] + (row["duration_us"] or 0) * 1_000 for row in rows]
     costs = [price.nano_usd for row, price in found.rows if row["is_call"]]
     known = [price for price in costs if price is not None]
     loops = declared.tool_loops
@@ -218,7 +224,8 @@ def get_trace(
         left_out=found.left_out,
         cost_nano_usd=sum(known) if known else None,
         unpriced_calls=len(costs) - len(known),
-        loops=tool_loops((row for row, _ in found.rows), loops.limits) if loops.detect else [],
+        loops=tool_loops(rows, loops.limits) if loops.detect else [],
+        disagreements=[] if found.left_out else wrapper_totals(rows, [span.name for span in shown]),
         incidents=_incidents(store, trace),
     )
 

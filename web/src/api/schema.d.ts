@@ -2357,6 +2357,7 @@ export interface components {
             cost_nano_usd: number | null;
             unpriced_calls: number;
             loops: components["schemas"]["ToolLoop"][];
+            disagreements: components["schemas"]["WrapperTotal"][];
             incidents: components["schemas"]["IncidentLink"][];
         };
         /**
@@ -2449,6 +2450,15 @@ export interface components {
             cost: components["schemas"]["Cost"];
             quarantined: components["schemas"]["ReasonCount"][];
             templates: components["schemas"]["Template"][];
+        };
+        /** WrapperTotal */
+        WrapperTotal: {
+            span_id: string;
+            name: string;
+            field: string;
+            said: number;
+            counted: number;
+            calls: number;
         };
         /** Fact */
         contract_evidence_Fact: {

@@ -5,6 +5,7 @@ import { Link, useParams, useSearch } from "@tanstack/react-router";
 import type { Trace } from "@/api/contract";
 import { traceQuery } from "@/api/get-trace";
 import { paths } from "@/app/paths";
+import { Disagreements } from "@/features/traces/disagreements";
 import { IncidentLinks } from "@/features/traces/incident-links";
 import { ToolLoops } from "@/features/traces/tool-loops";
 import { Waterfall } from "@/features/traces/waterfall";
@@ -56,6 +57,7 @@ export const TracePage = () => {
           <>
             <IncidentLinks incidents={data.incidents} />
             <ToolLoops loops={data.loops} />
+            <Disagreements trace={data} />
             <Summary trace={data} />
             <Waterfall trace={data} />
           </>

@@ -3,7 +3,9 @@ import { existsSync } from "node:fs";
 
 import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
 
-const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+/** The shell draws the same pages and starts them in a fraction of the time. */
+const INSTALLED = ["/usr/bin/chromium-headless-shell", "/usr/bin/chromium"];
+const CHROMIUM = process.env.CHROMIUM ?? INSTALLED.find((path) => existsSync(path)) ?? "/usr/bin/chromium";
 
 export const launch = async (): Promise<Browser> => {
   if (!existsSync("dist/index.html")) throw new Error("dist/index.html is missing: run `npm run build` first");
@@ -26,6 +28,8 @@ export interface Opened {
   page: Page;
   /** Console errors, exceptions, and requests to anywhere but the fixture. */
   wrong: string[];
+  /** Load another address in the same page; what went wrong before is forgotten. */
+  visit: (url: string) => Promise<void>;
   close: () => Promise<void>;
 }
 
@@ -38,13 +42,16 @@ export const open = async (browser: Browser, url: string, options: BrowserContex
   page.on("request", (request) => {
     if (new URL(request.url()).origin !== new URL(url).origin) wrong.push(`outside request: ${request.url()}`);
   });
-  await page.goto(url, { waitUntil: "networkidle" });
-  // On a busy machine the network may idle before anything is there.
-  await page.getByRole("heading", { level: 1 }).first().waitFor();
-  await page.waitForFunction(() =>
-    [...document.querySelectorAll('[role="status"]')].every((each) => !each.textContent.startsWith("Loading ")),
-  );
-  return { page, wrong, close: () => context.close() };
+  const visit = async (address: string): Promise<void> => {
+    wrong.length = 0;
+    await page.goto(address);
+    await page.getByRole("heading", { level: 1 }).first().waitFor();
+    await page.waitForFunction(() =>
+      [...document.querySelectorAll('[role="status"]')].every((each) => !each.textContent.startsWith("Loading ")),
+    );
+  };
+  await visit(url);
+  return { page, wrong, visit, close: () => context.close() };
 };
 
 export const overflows = (page: Page): Promise<boolean> =>

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { KEY, startFixture } from "../fixture/server.mjs";
 import { AGENT_TRACE, DELIVERY_TRACE } from "../fixture/traces.mjs";
-import { launch, open, overflows } from "./chromium";
+import { launch, open, type Opened, overflows } from "./chromium";
 
 interface Finding {
   id: string;
@@ -75,29 +75,44 @@ afterAll(() => browser.close());
 
 describe.each(["usual", "empty", "hostile"] as const)("in the %s world", (world) => {
   let fixture: Awaited<ReturnType<typeof startFixture>>;
+  let opened: Opened;
   beforeAll(async () => {
     fixture = await startFixture({ world });
+    opened = await open(browser, fixture.url, { viewport: { width: 360, height: 740 } });
   });
-  afterAll(() => fixture.stop());
+  afterAll(async () => {
+    await opened.close();
+    await fixture.stop();
+  });
 
   test.each(PAGES)("%s fits 360 px, asks nothing outside and runs no text as code", async (path) => {
-    const { page, wrong, close } = await open(browser, fixture.url + path, { viewport: { width: 360, height: 740 } });
+    const { page, wrong, visit } = opened;
+    await visit(fixture.url + path);
     await expect.poll(() => overflows(page)).toBe(false);
     await expect.poll(() => page.getByRole("heading", { level: 1 }).count()).toBe(1);
     await expect.poll(() => page.evaluate(() => "pwned" in window)).toBe(false);
     await expect.poll(() => page.locator('a[href^="javascript:" i], a[href^="data:" i], main img').count()).toBe(0);
     // An empty server answers 404 to the id in the address; everything else is a fault.
     expect(wrong.filter((line) => !line.includes("404"))).toEqual([]);
-    await close();
   });
 });
 
-test.each(PAGES)("axe finds nothing on %s, light or dark", async (path) => {
-  const fixture = await startFixture();
-  const { page, close } = await open(browser, fixture.url + path, FOR_AXE);
-  expect(await axeFindings(page)).toEqual([]);
-  await close();
-  await fixture.stop();
+describe("in light and in dark", () => {
+  let fixture: Awaited<ReturnType<typeof startFixture>>;
+  let opened: Opened;
+  beforeAll(async () => {
+    fixture = await startFixture();
+    opened = await open(browser, fixture.url, FOR_AXE);
+  });
+  afterAll(async () => {
+    await opened.close();
+    await fixture.stop();
+  });
+
+  test.each(PAGES)("axe finds nothing on %s", async (path) => {
+    await opened.visit(fixture.url + path);
+    expect(await axeFindings(opened.page)).toEqual([]);
+  });
 });
 
 /** What is only there after somebody pressed something: opened by the names of the buttons, in turn. */
