@@ -299,7 +299,7 @@ class _Breaking(Client):
     """A client that dies before an insert."""
 
     def __init__(self, client: Client, dies_at: Callable[[Any], bool]) -> None:
-        self._connection = client._connection
+        self._connection, self._turn = client._connection, client._turn
         self.remembered = client.remembered
         self._dies_at = dies_at
 

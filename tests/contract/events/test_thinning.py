@@ -243,7 +243,7 @@ class Breaking(Client):
     """The store of a process that dies before or right after it takes spans out."""
 
     def __init__(self, client: Client, crash_after: str) -> None:
-        self._connection = client._connection
+        self._connection, self._turn = client._connection, client._turn
         self.remembered = client.remembered
         self._crash_after = crash_after
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -52,11 +52,15 @@ class Remembered:
     """What happened before it has arrived, as far as can be known."""
 
 
+_RINSES_MAX = 3
+
+
 class Client:
     """Queries and inserts in the ClickHouse dialect. Safe to use from several threads."""
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: Any, *, is_embedded: bool) -> None:
         self._connection = connection
+        self._turn = threading.Lock() if is_embedded else None
         self.command(CREATE_ANSWERS)
         self.command(ADD_COLUMNS)
         self.command(CREATE_BESIDE)
@@ -67,16 +71,19 @@ class Client:
     @classmethod
     def embedded(cls, directory: Path) -> Client:
         """chDB on a directory. One process per directory, and one directory per process; do not fork afterwards."""
-        return cls(clickhouse_connect.get_client(interface="chdb", path=str(directory)))
+        return cls(clickhouse_connect.get_client(interface="chdb", path=str(directory)), is_embedded=True)
 
     @classmethod
     def remote(cls, dsn: str) -> Client:
-        """A ClickHouse server, e.g. `https://user:password@host:8443/database`."""
-        return cls(clickhouse_connect.get_client(dsn=dsn))
+        """A ClickHouse server, e.g. `https://user:password@host:8443/database`.
+
+        Without a session, of which a server takes one query at a time: several threads ask here.
+        """
+        return cls(clickhouse_connect.get_client(dsn=dsn, autogenerate_session_id=False), is_embedded=False)
 
     def command(self, statement: str, **parameters: Any) -> None:
         """Run a statement that returns nothing. Parameters are bound by the server, never spliced."""
-        with _translated("command"):
+        with self._asking("command"):
             self._connection.command(statement, parameters=parameters or None)
 
     def rows(self, query: str, **parameters: Any) -> list[dict[str, Any]]:
@@ -86,21 +93,31 @@ class Client:
 
     def arrow(self, query: str, **parameters: Any) -> pa.Table:
         """The rows of a query, as an Arrow table."""
-        with _translated("query"):
+        with self._asking("query"):
             return self._connection.query_arrow(query, parameters=parameters, use_strings=True)
 
     def insert(self, table: str, rows: pa.Table) -> None:
         """Insert rows; on disk (fsynced) when it returns. Never through chDB's own insert, which can lose them."""
-        with _translated("insert"):
+        with self._asking("insert"):
             self._connection.insert_arrow(table, rows)
 
     def close(self) -> None:
         self._connection.close()
 
+    @contextmanager
+    def _asking(self, what: str) -> Iterator[None]:
+        """One call. chDB takes one at a time, and gives what a failed one had put out to whoever asks next: so that is
+        taken away before anybody does."""
+        with self._turn or nullcontext():
+            try:
+                yield
+            except (ClickHouseError, pa.ArrowException, RuntimeError, OSError) as error:
+                if self._turn:
+                    self._rinse()
+                raise Transient(f"the event store refused a {what}: {str(error)[:500]}") from error
 
-@contextmanager
-def _translated(what: str) -> Iterator[None]:
-    try:
-        yield
-    except (ClickHouseError, RuntimeError, OSError) as error:
-        raise Transient(f"the event store refused a {what}: {str(error)[:500]}") from error
+    def _rinse(self) -> None:
+        for _ in range(_RINSES_MAX):
+            with suppress(ClickHouseError, pa.ArrowException, RuntimeError, OSError):
+                self._connection.query_arrow("SELECT 1")
+                return
