@@ -155,7 +155,7 @@ def _with_receipt(proof: Proof) -> Proof:
 
 def _lacking(stage: Stage, state: RunState, required: Requirement | None) -> Objection | None:
     """Whether the job says itself, item by item, that the stage is not as good as its proof has it."""
-    if required is None or state.closed_at is None:
+    if required is None:
         return None
     contradicted = _contradicted(state) if stage is Stage.VALIDATED else None
     lacking = state.items.lacking(stage)

@@ -146,6 +146,16 @@ def test_counts_of_an_open_run_that_do_not_add_up_yet_wait_for_the_words_of_its_
     assert outcome(state, promise, at(61)).verdict is Verdict.OVERDUE
 
 
+def test_an_open_run_whose_items_lack_a_stage_is_not_kept_on_the_word_of_its_job() -> None:
+    words = [*passed(Stage.VALIDATED, "a", "b"), *passed(Stage.PERSISTED, "a")]
+    said = opened(), proved(Stage.VALIDATED, 1), proved(Stage.PERSISTED, 2)
+    promise = a_promise(by_job(Stage.VALIDATED, Stage.PERSISTED), due_s=60.0)
+    assert outcome(fold(said, totals(*words)), promise, at(3)).verdict is Verdict.PENDING
+    assert outcome(fold(said, totals(*words)), promise, at(61)).verdict is Verdict.OVERDUE
+    whole = totals(*words, *passed(Stage.PERSISTED, "b"))
+    assert outcome(fold(said, whole), promise, at(3)).verdict is Verdict.KEPT
+
+
 @pytest.mark.parametrize(("allowed", "verdict"), [(0, Verdict.BROKEN), (1, Verdict.KEPT)])
 def test_as_many_items_as_the_promise_allows_may_be_unexplained(allowed: int, verdict: Verdict) -> None:
     words = [*passed(Stage.VALIDATED, "a", "b", "c"), ItemWord(item_id="d")]
