@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 CODE = $(wildcard src tests examples benchmarks hatch_build.py)
 # Most tests wait for a server or a clock, so that three at a time take half as long, even on two cores.
 PYTEST_ARGS ?=
-PYTEST = $(PY) -m pytest --numprocesses 3 --dist loadgroup $(PYTEST_ARGS)
+PYTEST = $(PY) -m pytest --numprocesses 3 --dist worksteal $(PYTEST_ARGS)
 
 help:  ## List the verbs
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 15
