@@ -15,8 +15,6 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.server_process import ServerProcess
 
-pytestmark = pytest.mark.xdist_group("incident page")  # what they share is made once
-
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),

@@ -11,8 +11,6 @@ import pytest
 from tests.clients.run import Outcome, Program, Told, outcome
 from tests.integration.test_raw_access import seen_in
 
-pytestmark = pytest.mark.xdist_group("clients")  # what they share is made once
-
 QUIET = {"TRACELOOP_TELEMETRY": "false"}
 LOCAL = {"LITELLM_LOCAL_MODEL_COST_MAP": "True"}
 CONTENTS = {

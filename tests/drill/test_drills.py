@@ -13,8 +13,6 @@ import pytest
 from outproof.contract.drill import DEAD_ROUTE, LOOPBACK, Fault
 from tests.drill.drilled_server import PROMISE, Site, a_site, until_over
 
-pytestmark = pytest.mark.xdist_group("drills")  # what they share is made once
-
 KINDS = {
     Fault.SKIP_PERSISTENCE: {"unverified"},
     Fault.FAIL_VALIDATION: {"broken"},

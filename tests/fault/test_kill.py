@@ -20,8 +20,6 @@ from tests.fault.stored import Stored, stored
 from tests.fault.traffic import POLICY, SERVICE, Client, Signals, Spans, Told, all_told
 from tests.integration.sink import Sink, running, until
 
-pytestmark = pytest.mark.xdist_group("killed")  # what they share is made once
-
 ROUNDS = int(os.environ.get("OUTPROOF_KILL_ROUNDS", "6"))
 SEED = int(os.environ.get("OUTPROOF_KILL_SEED", "0")) or random.randrange(1, 10**9)
 REPORT = os.environ.get("OUTPROOF_KILL_REPORT")

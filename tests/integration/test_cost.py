@@ -15,8 +15,6 @@ import pytest
 
 from tests.server_process import ServerProcess
 
-pytestmark = pytest.mark.xdist_group("cost")  # what they share is made once
-
 TODAY = datetime.now(UTC).date()
 CARDS = f"""
 rate_cards:

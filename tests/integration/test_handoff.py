@@ -19,8 +19,6 @@ from standardwebhooks import Webhook
 from tests.integration.handoff_server import SECRET, Handoff, a_handoff
 from tests.integration.sink import Answer, until
 
-pytestmark = pytest.mark.xdist_group("handoff")  # what they share is made once
-
 
 @pytest.fixture(scope="module")
 def handoff(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handoff]:

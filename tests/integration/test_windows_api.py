@@ -18,8 +18,6 @@ from outproof.core.time import Instant, after
 from tests.server_process import ServerProcess
 from tests.unit.wire.spans import a_request, a_span
 
-pytestmark = pytest.mark.xdist_group("windows")  # what they share is made once
-
 WEEK_S = 7 * 86_400
 
 

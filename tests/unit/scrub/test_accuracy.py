@@ -11,8 +11,6 @@ import pytest
 from outproof.scrub.policy import STANDARD
 from tests.unit.scrub.corpus import HARMLESS, HIDDEN, STRUCTURED, cores, framed
 
-pytestmark = pytest.mark.xdist_group("accuracy")  # what they share is made once
-
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "reference" / "scrubbing.md"
 PLANTED, HARMLESS_TEXTS = 200, 250
 
