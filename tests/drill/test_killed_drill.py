@@ -31,7 +31,9 @@ def test_a_drill_outlives_a_killed_server(tmp_path: Path, fault: str, after_step
         over = until_over(site, drill["id"])
         assert over["state"] == "passed", json.dumps(over, indent=2)
         assert any(step["text"].startswith("taken up by a server that began meanwhile") for step in over["steps"])
-        assert over["incident_id"] is not None
-        [incident] = site.server.get("/v1/incidents?state=all&drills=true")["incidents"]
+        # A server that takes long to come back opens an incident of its own downtime beside it.
+        every = site.server.get("/v1/incidents?state=all&drills=true")["incidents"]
+        [incident] = [each for each in every if each["kind"] != "monitor_down"]
+        assert incident["id"] == over["incident_id"]
         assert incident["state"] == "resolved"
         assert site.told("drill-room").count("incident.resolved") == 1
