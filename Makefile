@@ -9,10 +9,13 @@ PY := .venv/bin/python
 # npm and the tools it starts find the virtual environment's node before any other.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Without compiled modules every server that a test starts would compile all of them anew.
+unexport PYTHONDONTWRITEBYTECODE
 CODE = $(wildcard src tests examples benchmarks hatch_build.py)
-# Most tests wait for a server or a clock, so that three at a time take half as long, even on two cores.
+# Most tests wait for a server or a clock, so that three at a time take half as long, even on two cores. A file goes to
+# one worker, so that what its tests share is made once; in the order of folders those that take longest come first.
 PYTEST_ARGS ?=
-PYTEST = $(PY) -m pytest --numprocesses 3 --dist worksteal $(PYTEST_ARGS)
+PYTEST = $(PY) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 help:  ## List the verbs
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 15
@@ -23,10 +26,8 @@ setup: .venv/.setup  ## Install everything into .venv and build the UI
 demo: setup  ## Start a server and two programs that break; see the incidents
 	@$(PY) examples/demo.py
 
-test: lint types .venv/.debian  ## Everything that must pass: lint, types, web tests, Python tests
-	@npm --prefix web run --silent test
-	@if $(HAS_CHROMIUM); then npm --prefix web run --silent browser; \
-	  else echo "skipped: web/tests/browser: needs chromium"; [ "$${CI:-}" != true ]; fi
+test: setup .venv/.debian  ## Everything that must pass: lint, types, the web UI's tests, Python tests
+	@$(MAKE) --no-print-directory --jobs 2 checks
 	@$(PYTEST)
 
 lint: setup  ## Style and import direction, Python and web
@@ -55,6 +56,14 @@ build: setup  ## Build the wheel (with the UI inside) and the sdist into dist/
 serve: setup  ## Start Outproof on this machine
 	@.venv/bin/outproof serve
 
+# What `make test` does at once: most of it waits for one core or for a browser.
+checks: lint types pages
+
+pages: setup .venv/.debian
+	@npm --prefix web run --silent test
+	@if $(HAS_CHROMIUM); then npm --prefix web run --silent browser; \
+	  else echo "skipped: web/tests/browser: needs chromium"; [ "$${CI:-}" != true ]; fi
+
 # Build isolation is off so that the build tools, too, are the pinned ones.
 .venv/.setup: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "expected Python 3.11 or later; set PYTHON=…")'
@@ -66,9 +75,10 @@ serve: setup  ## Start Outproof on this machine
 	@touch $@
 
 # What the tests use from Debian. Where it cannot be installed, the tests that need it are skipped by name.
-# The tests start a PostgreSQL of their own, so none is set up for the whole machine.
+# The tests start a PostgreSQL of their own, so none is set up for the whole machine, and no other service is started.
 APT_INSTALL = apt-get install -qq -y --no-install-recommends
 CLUSTERS = /etc/postgresql-common/createcluster.conf
+POLICY = /usr/sbin/policy-rc.d
 HAS_CHROMIUM = { command -v chromium-headless-shell || command -v chromium; } >/dev/null
 HAS_POSTGRESQL = { command -v initdb || ls /usr/lib/postgresql/*/bin/initdb; } >/dev/null 2>&1
 
@@ -76,10 +86,12 @@ HAS_POSTGRESQL = { command -v initdb || ls /usr/lib/postgresql/*/bin/initdb; } >
 	@missing=""; \
 	$(HAS_CHROMIUM) || missing+=" chromium-headless-shell fonts-liberation"; \
 	$(HAS_POSTGRESQL) || missing+=" postgresql"; \
+	for tool in prometheus prometheus-alertmanager; do command -v $$tool >/dev/null || missing+=" $$tool"; done; \
 	if [ -z "$$missing" ]; then touch $@; \
 	elif command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
 	  echo "debian: installing$$missing"; \
 	  export DEBIAN_FRONTEND=noninteractive; \
+	  test -e $(POLICY) || { trap 'rm $(POLICY)' EXIT; printf '#!/bin/sh\nexit 101\n' >$(POLICY); chmod +x $(POLICY); }; \
 	  { apt-get update -qq \
 	    && if [[ "$$missing" = *postgresql* ]]; then $(APT_INSTALL) postgresql-common \
 	      && sed -i 's/^#*create_main_cluster.*/create_main_cluster = false/' $(CLUSTERS); fi \

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 
 from benchmarks.budgets import broken
 from benchmarks.figures import Figures
-from benchmarks.load import answers, due, ingest, latency
+from benchmarks.load import answers, due, ingest, latency, policies
 from benchmarks.micro import imports, sdk_call
 
 BENCHMARKS: Mapping[str, Callable[[int], Figures]] = {
@@ -21,6 +21,7 @@ BENCHMARKS: Mapping[str, Callable[[int], Figures]] = {
     "due": due.measure,
     "disk": answers.measure_disk,
     "window": answers.measure_window,
+    "policies": policies.measure,
     "sdk": lambda runs: sdk_figures(sdk_call.compare(runs)),
     "imports": imports.measure,
 }

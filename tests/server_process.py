@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
+
+from tests import forked
 
 START_S_MAX = 30.0
 _READY = re.compile(r"Outproof is ready: (http://\S+)")
@@ -32,7 +34,7 @@ class ServerProcess:
         self._host = host
         self._config = config
         self._log = data.with_suffix(".log")
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: ForkServerProcess | None = None
         self.url = ""
 
     @property
@@ -42,28 +44,36 @@ class ServerProcess:
 
     def start(self) -> None:
         """Start it and wait until it says that it is ready."""
-        command = [sys.executable, "-m", "outproof", "serve", "--data", str(self._data), "--port", "0"]
-        command += ["--host", self._host]
-        command += self._options
+        command = ["serve", "--data", str(self._data), "--port", "0", "--host", self._host, *self._options]
         if self._config:
             command += ["--config", str(self._config)]
-        said = len(self.log) if self._log.exists() else 0
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+        self._log.touch()
+        said = len(self.log)
+        self._process = forked.start(command, self._log)
         ready = self.until(lambda: _READY.search(self.log[said:]), within_s=START_S_MAX)
         self.url = ready[1]
 
     def kill(self) -> None:
         """End it as a power cut would end its process."""
         assert self._process
-        self._process.send_signal(signal.SIGKILL)
-        self._process.wait(10)
+        self._process.kill()
+        self._process.join(10)
+
+    def pause(self) -> None:
+        """Have it stand still: it keeps its connections and answers nothing."""
+        self._signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Let it go on after a pause."""
+        self._signal(signal.SIGCONT)
 
     def stop(self) -> int:
         """End it as an operator would; returns its exit code."""
         assert self._process
         self._process.terminate()
-        return self._process.wait(20)
+        self._process.join(20)
+        assert self._process.exitcode is not None, f"it does not end:\n{self.log[-3_000:]}"
+        return self._process.exitcode
 
     def get(self, path: str, *, key: str | None = None) -> Any:
         """What it answers to a GET, decoded."""
@@ -87,14 +97,19 @@ class ServerProcess:
             if found := look():
                 return found
             assert self._process
-            assert self._process.poll() is None, f"the server ended with {self._process.returncode}:\n{self.log}"
+            assert self._process.is_alive(), f"the server ended with {self._process.exitcode}:\n{self.log}"
             time.sleep(0.05)
         raise AssertionError(f"waited {within_s} s in vain; the server's log:\n{self.log[-3_000:]}")
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._process
+        assert self._process.pid
+        os.kill(self._process.pid, number)
 
     def __enter__(self) -> ServerProcess:
         self.start()
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        if self._process and self._process.poll() is None:
+        if self._process and self._process.is_alive():
             self.stop()

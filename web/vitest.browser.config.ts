@@ -7,7 +7,7 @@ export default defineConfig({
     include: ["tests/browser/**/*.test.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    maxWorkers: 2,
+    maxWorkers: 3,
     expect: { poll: { timeout: 15_000 } }, // a page on a busy machine takes its time
   },
 });

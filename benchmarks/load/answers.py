@@ -144,10 +144,7 @@ class _Now:
 
 def _fill(client: Client, answers: int, start: Instant, end: Instant) -> None:
     """Copy one loaded batch over and over, with ids and times of its own for each copy."""
-    batches = next(_groups(_BATCH * _ENTRIES_PER_LOAD))
-    load(client, [(position, decoded(encoded(batch))) for position, batch in enumerate(batches, 1)])
-    seed = client.arrow("SELECT * FROM answers")
-    client.command("TRUNCATE TABLE answers")
+    seed = one_batch(client)
     draw = np.random.default_rng(1)
     filled = 0
     while filled < answers:
@@ -161,6 +158,15 @@ def _fill(client: Client, answers: int, start: Instant, end: Instant) -> None:
             table = table.set_column(table.schema.get_field_index(name), name, array)
         client.insert("answers", table)
         filled += rows
+
+
+def one_batch(client: Client) -> pa.Table:
+    """The rows of one loaded batch, out of a store that is empty again."""
+    batches = next(_groups(_BATCH * _ENTRIES_PER_LOAD))
+    load(client, [(position, decoded(encoded(batch))) for position, batch in enumerate(batches, 1)])
+    seed = client.arrow("SELECT * FROM answers")
+    client.command("TRUNCATE TABLE answers")
+    return seed
 
 
 def _groups(answers: int) -> Iterator[list[Admitted]]:

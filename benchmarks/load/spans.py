@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import time
 from hashlib import sha256
@@ -18,6 +19,7 @@ _MESSAGES = (
     'record shows it."}],"finish_reason":"stop"}]'
 )
 _UNIQUE_CHARS = 16
+_makers = itertools.count()
 
 
 class Bodies:
@@ -52,7 +54,7 @@ class Bodies:
             _places(raw, [_label(what, n).encode() for n in range(spans)]) for what in ("response", "request")
         ]
         self._durations_ns = np.array([draw.randrange(4 * 10**8, 3 * 10**9) for _ in range(spans)], dtype=np.uint64)
-        self._random = np.random.default_rng(seed)
+        self._random = np.random.default_rng([seed, next(_makers)])  # the same id twice would be one span
 
     @property
     def bytes_per_span(self) -> float:

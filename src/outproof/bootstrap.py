@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from litestar import Litestar
 
+from outproof.channels.declared import Channels
 from outproof.channels.drill.send import BUILT_IN
-from outproof.channels.slack.config import SlackConfig
-from outproof.channels.slack.send import Slack
-from outproof.channels.webhook.config import WebhookConfig
-from outproof.channels.webhook.send import Webhook
 from outproof.config.declared import Declared
-from outproof.config.loading import files, rate_card_of, read
+from outproof.config.loading import Followed, files, policy_of, rate_card_of, read
 from outproof.core.ids import ProjectId
 from outproof.core.keys import KEY_BYTES, Scope, key_digest, key_text
 from outproof.core.pseudonym import Pseudonyms
 from outproof.egress.doing import Doer
-from outproof.egress.http import GuardedClient
+from outproof.engine.canary import Canaries
 from outproof.engine.changes import Changes
 from outproof.engine.clock import SteadyClock
 from outproof.engine.cost_desk import CostDesk
@@ -34,6 +32,7 @@ from outproof.engine.handoff import Handoffs
 from outproof.engine.intake import Intake
 from outproof.engine.judges import Judges
 from outproof.engine.loop import Loop
+from outproof.engine.meter import Meter
 from outproof.engine.probe import Prober
 from outproof.engine.pulse import Pulses
 from outproof.engine.raw import RawDesk
@@ -42,10 +41,12 @@ from outproof.engine.roll import Roller
 from outproof.engine.schedule import Scheduler
 from outproof.engine.settle import Settler
 from outproof.engine.stalls import Stalls
+from outproof.engine.tell import Teller
 from outproof.engine.thin import Thinner
+from outproof.engine.trials import Trials
 from outproof.engine.watch import Watch
 from outproof.models.presidio import presidio
-from outproof.ports import Channel, Clock
+from outproof.ports import Clock
 from outproof.probes.surfaces import Surfaces
 from outproof.scrub.admit import Scrubber
 from outproof.scrub.in_force import put_in_force
@@ -53,19 +54,24 @@ from outproof.scrub.policy import Detector
 from outproof.server.access import Access
 from outproof.server.app import Lifespan, Server, api
 from outproof.server.drills import DrillTeller
-from outproof.server.health import Health
+from outproof.server.health import Health, Part, Receiving
 from outproof.server.in_force import InForce
+from outproof.server.metrics import registry_of
 from outproof.server.otlp import Receiver
 from outproof.server.otlp_grpc import GrpcServer
+from outproof.server.scrape import Scraper
+from outproof.server.self_watch import SelfWatch
 from outproof.server.ui import Pages
 from outproof.settings import Settings
 from outproof.store.events.client import Client
+from outproof.store.events.history import Histories
 from outproof.store.events.spending import Spending
 from outproof.store.events.traces import Traces
 from outproof.store.events.windows import Windows
 from outproof.store.journal.journal import Journal
 from outproof.store.raw.contents import RawContents
 from outproof.store.secret_file import PSEUDONYM_KEY, secret_key
+from outproof.store.server_name import server_name
 from outproof.store.signing_key import SigningKey
 from outproof.store.state.database import open_engine
 from outproof.store.state.keys import SqlKeys
@@ -73,13 +79,14 @@ from outproof.store.state.state import SqlState
 from outproof.wire.answers import Reader
 from outproof.wire.dialects import aliases
 
-SEND_TIMEOUT_S = 15.0
-REPLY_BYTES_MAX = 1_024  # a receiver is told things, not read
 PATIENCE_S = 0.1
 """How long a round of looks at surfaces waits for the slowest: what takes longer is written down by a later round."""
 
 TIME_S = 0.2
 """How late a deadline is noticed at most: one look at an index each time."""
+
+TRIALS_S = 0.2
+"""The pause between two slices of a trial on history, each about as long: half of a processor stays for the others."""
 
 INTAKE_REST_S = 0.2
 """Five inserts a second at most while portions are small: an insert of 5 rows costs the event store about as much as
@@ -128,6 +135,7 @@ class _Site:
     sending: threading.Event
     pseudonyms: Pseudonyms
     raw: RawDesk
+    meter: Meter
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,13 +175,14 @@ def build(settings: Settings) -> Built:
             sending.set()  # there may be somebody to tell: do not wait for the next look
 
     stores = _open(settings, loaded.declared, changed)
+    channels = Channels(loaded.declared.egress.allow, settings.url)
     watch = Watch(stores.state, clock, loaded.declared.project, lambda: in_force.declared.routes)
     in_force = InForce(
         loaded,
         state=stores.state,
         clock=clock,
         holds=watch.holds,
-        channels=lambda declared: _channels(settings, declared),
+        channels=lambda declared: channels.declared(declared.channels),
     )
     watch.begin()  # before anything is judged
     reloader = Reloader(lambda: look(lambda: files(paths)), seen, lambda: in_force.put(read(paths)), clock)
@@ -186,6 +195,7 @@ def build(settings: Settings) -> Built:
         sending=sending,
         pseudonyms=Pseudonyms(secret_key(settings.data / PSEUDONYM_KEY), loaded.declared.project),
         raw=RawDesk(stores.raw, stores.state, clock, loaded.declared.project, loaded.declared.scrub.raw),
+        meter=Meter(lambda: in_force.declared.policies, lambda: in_force.declared.rates),
     )
     access, first_key = _access(settings, stores.keys, clock)
     app, grpc = _served(site, watch, reloader, access, settings)
@@ -205,7 +215,9 @@ def _served(
     dispatcher = Dispatcher(stores.state, lambda: {**in_force.channels(), **BUILT_IN}, clock, site.sending.set)
     windows = Windows(stores.events, site.project, lambda: in_force.declared.rates)
     outward = _outward(site, dispatcher)
-    loops, lag = _loops(site, watch, reloader, outward, windows)
+    loops, intake = _loops(site, watch, reloader, outward, windows)
+    receiving = Receiving(clock)
+    health, watching = _watched(site, [receiving, *loops], intake, windows, settings.data)
     given = {
         "store": stores.state,
         "clock": clock,
@@ -213,10 +225,11 @@ def _served(
         "windows": windows,
         "traces": Traces(stores.events, site.project, lambda: in_force.declared.rates),
         "changes": site.changes,
-        "health": Health(loops, clock, lag),
+        "health": health,
         "access": access,
         "in_force": in_force,
         "reloader": reloader,
+        "followed": Followed((settings.config,) if settings.config else ()),
         "handoffs": outward.handoffs,
         "signer": stores.signing_key,
         "raw": site.raw,
@@ -228,22 +241,39 @@ def _served(
             lambda: in_force.declared.rates,
             rate_card_of,
         ),
+        "scraping": registry_of(Scraper(site.meter, stores.state, health, clock, lambda: in_force.declared)),
     }
-    decision = in_force.declared.decision
-    receiver = Receiver(
-        Reader(aliases(decision.namespaces, decision.attributes), key=site.pseudonyms.token("tool input", "").encode()),
-        Scrubber(site.pseudonyms, in_force.declared.scrub.pseudonyms),
-        stores.journal,
-        stores.state,
-        clock=clock,
+    receiver = _receiver(site)
+    asked_for = settings.grpc_port is not None
+    grpc = GrpcServer(receiver, access, settings.host, settings.grpc_port or 0) if asked_for else None
+    life = _life(stores, [*watching.loops, *loops], outward, grpc, receiving, watching)
+    asked = {"declared": lambda: in_force.declared, "terms": in_force.terms}
+    return Server(access, receiver, api(given, life, asked), Pages()), grpc
+
+
+def _receiver(site: _Site) -> Receiver:
+    declared = site.in_force.declared
+    own_names = aliases(declared.decision.namespaces, declared.decision.attributes)
+    return Receiver(
+        Reader(own_names, key=site.pseudonyms.token("tool input", "").encode()),
+        Scrubber(site.pseudonyms, declared.scrub.pseudonyms),
+        site.stores.journal,
+        site.stores.state,
+        clock=site.clock,
         project=site.project,
         raw=site.raw,
     )
-    asked_for = settings.grpc_port is not None
-    grpc = GrpcServer(receiver, access, settings.host, settings.grpc_port or 0) if asked_for else None
-    life = _life(stores, loops, outward, grpc)
-    asked = {"declared": lambda: in_force.declared, "terms": in_force.terms}
-    return Server(access, receiver, api(given, life, asked), Pages()), grpc
+
+
+def _watched(
+    site: _Site, parts: list[Part], intake: Intake[Any], windows: Windows, data: Path
+) -> tuple[Health, SelfWatch]:
+    """The health of all parts, and what watches it, which is a part as well."""
+    health = Health(parts, site.clock, intake.lag, server_name(data))
+    state, clock, declared = site.stores.state, site.clock, site.in_force
+    watching = SelfWatch(state, clock, site.project, lambda: declared.declared, health, intake, windows, data)
+    parts += watching.loops
+    return health, watching
 
 
 def _outward(site: _Site, dispatcher: Dispatcher) -> _Outward:
@@ -287,14 +317,24 @@ def _access(settings: Settings, keys: SqlKeys, clock: Clock) -> tuple[Access, st
 
 def _loops(
     site: _Site, watch: Watch, reloader: Reloader, outward: _Outward, windows: Windows
-) -> tuple[list[Loop], Callable[[], int]]:
-    """The engine, downstream first: who judges starts before who takes in. And what waits to be taken in."""
+) -> tuple[list[Loop], Intake[Any]]:
+    """The engine, downstream first: who judges starts before who takes in. And who takes in."""
     state, project, clock, in_force = site.stores.state, site.project, site.clock, site.in_force
     journal, terms = site.stores.journal, in_force.terms
-    decider = Decider(state, windows, clock, project, in_force.rules)
+    histories = Histories(site.stores.events, project, lambda: in_force.declared.rates)
+    decider = Decider(state, windows, clock, project, in_force.rules, watch.holds)
     stalls = Stalls(state, clock, project, lambda: in_force.declared.tool_loops, lambda: in_force.declared.routes)
     judges = Judges(decider, stalls)
-    intake = Intake(journal, site.stores.events, state, judges, clock=clock, project=project, changes=site.changes)
+    intake = Intake(
+        journal,
+        site.stores.events,
+        state,
+        judges,
+        clock=clock,
+        project=project,
+        changes=site.changes,
+        meter=site.meter,
+    )
 
     thinner = Thinner(site.stores.events, state, clock, project, lambda: in_force.declared.sampling)
 
@@ -306,6 +346,8 @@ def _loops(
     return [
         loop("watch", watch, 1.0),
         loop("dispatch", outward.dispatcher, 0.5, site.sending),
+        loop("tell", Teller(state, clock, project, terms), 2.0),
+        loop("canary", Canaries(state, clock, project, lambda: in_force.declared.routes), 5.0),
         loop("settle", Settler(state, clock, project, terms), TIME_S),
         loop("schedule", Scheduler(state, clock, project, terms, away_since=watch.away_since), TIME_S),
         loop("probe", outward.prober, 0.5),
@@ -320,25 +362,22 @@ def _loops(
         loop("sampling", thinner, 5.0),
         loop("reload", reloader, 1.0),
         loop("raw", site.raw, 1.0),
+        loop("trials", Trials(state, clock, histories, policy_of), TRIALS_S),
         loop("in_force", in_force, 1.0),
-    ], intake.lag
+    ], intake
 
 
-def _channels(settings: Settings, declared: Declared) -> Mapping[str, Channel]:
-    client = GuardedClient(declared.egress.allow, SEND_TIMEOUT_S, REPLY_BYTES_MAX)
-    channels: dict[str, Channel] = {}
-    for config in declared.channels:
-        match config:
-            case WebhookConfig():
-                channels[config.name] = Webhook(config, client, settings.url)
-            case SlackConfig():
-                channels[config.name] = Slack(config, client, settings.url)
-    return channels
-
-
-def _life(stores: _Stores, loops: list[Loop], outward: _Outward, grpc: GrpcServer | None) -> Lifespan:
+def _life(
+    stores: _Stores,
+    loops: list[Loop],
+    outward: _Outward,
+    grpc: GrpcServer | None,
+    receiving: Receiving,
+    watching: SelfWatch,
+) -> Lifespan:
     @asynccontextmanager
     async def life(_: Litestar) -> AsyncIterator[None]:
+        receiving.start()
         for loop in loops:
             loop.start()
         if grpc:
@@ -351,6 +390,8 @@ def _life(stores: _Stores, loops: list[Loop], outward: _Outward, grpc: GrpcServe
             for loop in reversed(loops):
                 loop.stop()
             outward.stop()
+            watching.stop()
+            await receiving.stop()
             stores.close()
 
     return life

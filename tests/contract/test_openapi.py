@@ -26,11 +26,13 @@ GIVEN = (
     "access",
     "in_force",
     "reloader",
+    "followed",
     "terms",
     "handoffs",
     "signer",
     "raw",
     "cost_desk",
+    "scraping",
 )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from tests import forked
 from tests.integration.sink import Sink, running
 from tests.server_process import ServerProcess
 
@@ -66,9 +66,7 @@ class Site:
         self.folder = folder
 
     def outproof(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        env = {**os.environ, "OUTPROOF_ENDPOINT": self.server.url}
-        command = [sys.executable, "-m", "outproof", *arguments]
-        return subprocess.run(command, env=env, capture_output=True, text=True, timeout=120, check=False)
+        return forked.run(*arguments, environment={**os.environ, "OUTPROOF_ENDPOINT": self.server.url})
 
     def drill(self, *arguments: str, promise: str = PROMISE) -> tuple[int, Any]:
         """The exit code and the drill that the command prints."""

@@ -27,6 +27,8 @@ from outproof.egress.http import GuardedClient
 from outproof.engine.decide import Decider, Rules
 from outproof.engine.dispatch import Dispatcher
 from outproof.engine.settle import Settler, Terms
+from outproof.engine.tell import Teller
+from outproof.respond.escalation import Step
 from outproof.respond.route import Routes
 from outproof.store.state.database import open_engine
 from outproof.store.state.state import SqlState
@@ -39,6 +41,10 @@ SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 ROUTES = Routes(default=("pager",))
 PROMISE = a_promise(by_job(*a_promise().proofs), due_s=60.0)
 TERMS = Terms({NIGHTLY: PROMISE}, ROUTES)
+STEP_S = 60.0
+STEP_TERMS = Terms({NIGHTLY: PROMISE}, Routes(escalate=(Step(after_s=STEP_S, channels=("pager",)),)))
+"""Nobody is told at first; whoever has the pager is when nobody took it within a minute."""
+
 POLICY = a_threshold(for_s=0.0, min_answers=1)
 ROUNDS_MAX = 5
 
@@ -87,9 +93,11 @@ class Lines:
 
 
 def decide_and_send(case: Case, state: SqlState, project: ProjectId = PROJECT) -> None:
-    """What the server's loops do about it: one tick of the decider of that road, then ticks until all is sent."""
+    """What the server's loops do about it: one tick of the loop of that road, then ticks until all is sent."""
     clock = SetClock(Instant(case.now))
-    if case.road == "runs":
+    if case.road == "steps":
+        Teller(state, clock, project, lambda: STEP_TERMS).tick()
+    elif case.road == "runs":
         Settler(state, clock, project, lambda: TERMS).tick()
     else:
         measures = GivenMeasures()

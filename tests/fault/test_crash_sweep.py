@@ -21,11 +21,11 @@ from outproof.respond.delivery import DeliveryState
 from outproof.respond.incident import IncidentState
 from tests.builders import RUN, START, at, opened
 from tests.contract.state.opened import PROJECT, a_state
-from tests.fault.crash_points import TERMS, Case, Ended
+from tests.fault.crash_points import STEP_S, STEP_TERMS, TERMS, Case, Ended
 from tests.integration.sink import Sink, running
 
-POINTS = int(os.environ.get("OUTPROOF_SWEEP_POINTS", "110"))
-"""Kills per road; there are two roads."""
+POINTS = int(os.environ.get("OUTPROOF_SWEEP_POINTS", "40"))
+"""Kills per road; there are three roads."""
 
 REPORT = os.environ.get("OUTPROOF_SWEEP_REPORT")
 BROKEN_AT = at(120)
@@ -75,21 +75,33 @@ def about_to_break(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home / "state.db"
 
 
-@pytest.mark.parametrize("road", ["runs", "answers"])
+@pytest.fixture(scope="module")
+def about_to_escalate(about_to_break: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same database when the run is overdue and nobody has been told, because that is a step of a route."""
+    home = tmp_path_factory.mktemp("about-to-escalate")
+    shutil.copy(about_to_break, home / "state.db")
+    with a_state(home) as state, state.begin() as tx:
+        settle(tx, RUN, Occasion.TIME, STEP_TERMS, project=PROJECT, now=after(BROKEN_AT, -STEP_S))
+    return home / "state.db"
+
+
+@pytest.mark.parametrize("road", ["runs", "answers", "steps"])
 def test_a_page_survives_a_kill_at_any_line_on_its_way(
-    road: str, forks: Forks, sink: Sink, about_to_break: Path, tmp_path: Path
+    road: str, forks: Forks, sink: Sink, about_to_break: Path, about_to_escalate: Path, tmp_path: Path
 ) -> None:
+    begins = about_to_escalate if road == "steps" else about_to_break
+
     def case(number: int, now: Instant, die_at: int = 0) -> Case:
         return Case(road, str(tmp_path / f"{number}.db"), f"{sink.url}/{road}/{number}", now, die_at)
 
-    shutil.copy(about_to_break, tmp_path / "0.db")
+    shutil.copy(begins, tmp_path / "0.db")
     whole = forks.run(case(0, BROKEN_AT))
     assert whole.status == 0
     assert len(sink.bodies(f"/{road}/0")) == 1
     step = max(1, whole.lines // POINTS) if POINTS else 1
     posts = []
     for die_at in range(1, whole.lines + 1, step):
-        shutil.copy(about_to_break, tmp_path / f"{die_at}.db")
+        shutil.copy(begins, tmp_path / f"{die_at}.db")
         ended = forks.run(case(die_at, BROKEN_AT, die_at))
         assert ended.killed or ended.status == 0, ended  # threads may take fewer lines the second time
         after_the_claim = after(BROKEN_AT, CLAIM_S + 1)

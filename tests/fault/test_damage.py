@@ -16,16 +16,18 @@ from outproof.core.ids import DEFAULT_PROJECT
 from outproof.core.time import Instant
 from outproof.engine.changes import Changes
 from outproof.engine.intake import Intake
+from outproof.engine.meter import Meter
+from outproof.measure.rate_book import RateBook
 from outproof.ports import Transaction
 from outproof.scrub.admit import Scrubber
 from outproof.store.events.client import Client
 from outproof.store.journal.journal import Journal
-from outproof.store.state.database import open_engine
 from outproof.store.state.state import SqlState
 from outproof.wire.answers import Reader
 from outproof.wire.dialects import aliases
 from outproof.wire.otlp_protobuf import scopes_of_protobuf
 from tests.builders import TestClock
+from tests.contract.state.opened import engine_of
 from tests.fault.server import Server
 from tests.fault.stored import stored
 from tests.fault.test_kill import lag, ledger
@@ -98,7 +100,7 @@ def test_a_damaged_entry_is_not_counted_again_each_time_the_event_store_is_tried
     journal_of(tmp_path / "data", [a_batch(draw, spans) for spans in SPANS])
     flip(tmp_path / "data" / "journal.db", 2, 0.5)
     journal = Journal(tmp_path / "data" / "journal.db")
-    engine = open_engine(f"sqlite:///{tmp_path / 'state.db'}")
+    engine = engine_of(tmp_path)
     state = SqlState(engine, DEFAULT_PROJECT, lambda _: None)
     intake = Intake(
         journal,
@@ -108,6 +110,7 @@ def test_a_damaged_entry_is_not_counted_again_each_time_the_event_store_is_tried
         clock=TestClock(),
         project=DEFAULT_PROJECT,
         changes=Changes(),
+        meter=Meter(tuple, RateBook),
     )
     for _ in range(3):
         with pytest.raises(Transient):

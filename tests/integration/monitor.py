@@ -11,14 +11,15 @@ from outproof.contract.run import Signal, Stage
 from outproof.core.ids import DEFAULT_PROJECT
 from outproof.core.time import NANOS_PER_S
 from outproof.decide.finding import FindingKind
+from outproof.decide.monitoring import Monitoring
 from outproof.engine.clock import SteadyClock
 from outproof.engine.settle import Occasion, Settler, Terms, settle
 from outproof.engine.watch import Watch
 from outproof.respond.incident import Incident, IncidentState
 from outproof.respond.route import Routes
-from outproof.store.state.database import open_engine
 from outproof.store.state.state import SqlState
 from tests.builders import START, another_run, closed, opened, proved
+from tests.contract.state.opened import engine_of
 
 ROUTES = Routes(("ops",))
 STAGES = (Stage.VALIDATED, Stage.PERSISTED)
@@ -31,9 +32,10 @@ class Monitor:
     """Everything that judges. `start` is a new process: it knows only what the database and the host's clocks say."""
 
     def __init__(self, folder: Path, promise: Promise) -> None:
-        self._engine = open_engine(f"sqlite:///{folder / 'state.db'}")
+        self._engine = engine_of(folder)
         self.state = SqlState(self._engine, DEFAULT_PROJECT, lambda _: None)
         self.promise = promise
+        self.monitoring = Monitoring()
         self.wall = int(START)
         self.boot = 17 * NANOS_PER_S
         self.start()
@@ -43,7 +45,7 @@ class Monitor:
 
     def start(self) -> None:
         self.clock = SteadyClock(lambda: self.wall, lambda: self.boot)
-        self.watch = Watch(self.state, self.clock, DEFAULT_PROJECT, lambda: ROUTES)
+        self.watch = Watch(self.state, self.clock, DEFAULT_PROJECT, lambda: replace(ROUTES, monitoring=self.monitoring))
         self.settler = Settler(self.state, self.clock, DEFAULT_PROJECT, self.terms)
         self.watch.begin()
 

@@ -16,10 +16,10 @@ from outproof.engine.settle import Terms
 from outproof.respond.route import Routes
 from outproof.server import items, promises, runs
 from outproof.server.failures import HANDLERS
-from outproof.store.state.database import open_engine
 from outproof.store.state.state import SqlState
 from tests.builders import BATCH, NIGHTLY, RUN, a_promise, by_job
 from tests.builders import TestClock as Clock
+from tests.contract.state.opened import engine_of
 
 NAMED = {"promise": NIGHTLY, "external_id": BATCH}
 
@@ -60,7 +60,7 @@ class Api:
 @contextmanager
 def an_api(tmp_path: Path) -> Iterator[Api]:
     """Nightly digests, validated and persisted by the job's word."""
-    engine = open_engine(f"sqlite:///{tmp_path / 'state.db'}")
+    engine = engine_of(tmp_path)
     clock = Clock()
     state = SqlState(engine, DEFAULT_PROJECT, lambda _: None)
     promise = a_promise(by_job(Stage.VALIDATED, Stage.PERSISTED), evidence=["region"])

@@ -56,7 +56,7 @@ class Receiver:
         return [got for got in list(self.requests) if got.path == path]
 
     def signals(self) -> list[Got]:
-        return [got for got in list(self.requests) if got.path != "/v1/traces"]
+        return [got for got in list(self.requests) if got.path not in ("/v1/traces", "/v1/statements")]
 
     def spans(self) -> list[Any]:
         """Every span received, as the official classes read it."""

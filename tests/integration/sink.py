@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -32,7 +33,7 @@ class Received:
 class Sink:
     """Answers each request with the next scripted answer of its path, then with 200."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.received: list[Received] = []
         self.connections = 0
         self._scripts: dict[str, list[Answer]] = {}
@@ -40,10 +41,13 @@ class Sink:
         self._stopping = threading.Event()
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.server.daemon_threads = True
+        self._scheme = "http" if tls is None else "https"
+        if tls is not None:
+            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True)
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_address[1]}"
+        return f"{self._scheme}://127.0.0.1:{self.server.server_address[1]}"
 
     @property
     def port(self) -> int:
@@ -100,7 +104,7 @@ class Sink:
                 except OSError:
                     return
 
-            do_GET = do_POST
+            do_GET = do_PUT = do_POST
 
             def log_message(self, *_: object) -> None:
                 return
@@ -109,8 +113,8 @@ class Sink:
 
 
 @contextmanager
-def running() -> Iterator[Sink]:
-    sink = Sink()
+def running(tls: ssl.SSLContext | None = None) -> Iterator[Sink]:
+    sink = Sink(tls)
     thread = threading.Thread(target=sink.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

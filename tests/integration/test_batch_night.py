@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
+from tests import forked
 from tests.contract.state.postgres import a_postgres, binaries, run_sql, url
 from tests.server_process import ServerProcess
 
@@ -173,8 +174,7 @@ class Night:
         assert done.stdout == "10 digests, exit 0\n"
 
     def outproof(self, *arguments: str) -> tuple[int, str]:
-        command = [sys.executable, "-m", "outproof", *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        done = forked.run(*arguments)
         return done.returncode, done.stdout + done.stderr
 
     def run(self, batch: str, verdict: str) -> Any:

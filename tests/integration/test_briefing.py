@@ -98,7 +98,7 @@ def test_a_run_that_never_came_is_named_by_the_time_it_was_expected(state: SqlSt
     schedule = Schedule(cron="0 3 * * *", grace_s=60.0, due_s=3_600.0)
     promise = replace(PROMISE, due_s=None, schedule=schedule)
     found = never_started(promise, a_slot(promise, schedule, START))
-    incident = respond(found, None, project=PROJECT, now=after(START, 60), routes=ROUTES).incident
+    incident = respond(found, None, project=PROJECT, now=after(START, 60)).incident
     assert isinstance(incident, Incident)
     with state.look() as tx:
         known = handoff(tx, incident, promise, NO_HOLDS, after(START, 90))
@@ -112,7 +112,7 @@ def test_an_incident_about_a_drill_that_is_due_has_nothing_to_retry(state: SqlSt
     finding = replace(
         never_started(PROMISE, a_slot(PROMISE, Schedule(cron="0 3 * * *"), START)), kind=FindingKind.DRILL_OVERDUE
     )
-    incident = respond(finding, None, project=PROJECT, now=START, routes=ROUTES).incident
+    incident = respond(finding, None, project=PROJECT, now=START).incident
     assert incident is not None
     with state.look() as tx:
         assert handoff(tx, incident, PROMISE, NO_HOLDS, START) is None

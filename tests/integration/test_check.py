@@ -1,13 +1,12 @@
 """`outproof check` as it is called: by people, by programs, and against a server."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
 
+from tests import forked
 from tests.server_process import ServerProcess
 
 GOOD = """\
@@ -28,8 +27,7 @@ routes: {default: [ops]}
 
 def check(*arguments: str | Path) -> tuple[int, str]:
     """Its exit code and everything it printed."""
-    command = [sys.executable, "-m", "outproof", "check", *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    done = forked.run("check", *arguments)
     return done.returncode, done.stdout + done.stderr
 
 

@@ -21,6 +21,8 @@ LISTED = {
     "subject": {"type": "service", "name": "tracking-answerer"},
     "owner": "delivery",
     "opened_at": "2027-01-15T08:00:00.000000Z",
+    "flapping": False,
+    "suppression": None,
     "deliveries": {"accepted": 1, "retrying": 0, "failed": 0, "queued": 0},
 }
 
@@ -73,6 +75,12 @@ def test_json_is_what_the_api_answers(sink: Sink) -> None:
     [
         (401, {"message": "no"}, "pass --key, or set OUTPROOF_API_KEY"),
         (404, {"message": "no incident 'x' is known"}, "no incident 'x' is known"),
+        (
+            422,
+            {"message": "it is wrong", "details": ["text: too short", "by: too long"]},
+            "text: too short\n  by: too long",
+        ),
+        (400, {"message": "it is wrong", "details": []}, "it is wrong\n"),
         (503, "nonsense", "answered 503 to /v1/incidents/x"),
     ],
 )

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from xml.etree import ElementTree
+
+from tests import forked
 
 GOOD = "promise daily due 15m\n 0m run r1 opens\n15m incident of daily is open late\n"
 BAD = "promise daily due 15m\n 0m run r1 opens\n 5m incident of daily is open late at visible\n"
 
 
 def outproof(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "outproof", "test", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    return forked.run("test", *arguments)
 
 
 def files(folder: Path, **texts: str) -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -13,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests import forked
 from tests.server_process import ServerProcess
 
 TODAY = datetime.now(UTC).date()
@@ -94,8 +94,7 @@ def posted(server: ServerProcess, path: str, body: object) -> tuple[int, Any]:
 
 
 def outproof(server: ServerProcess, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "outproof", "cost", *arguments, "--endpoint", server.url]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return forked.run("cost", *arguments, "--endpoint", server.url)
 
 
 def test_each_call_is_priced_by_the_card_of_its_day_in_its_tier_and_by_its_length(server: ServerProcess) -> None:

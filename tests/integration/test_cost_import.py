@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests import forked
 
 PRICES = {
     "gpt-5": {
@@ -35,7 +36,7 @@ def prices(tmp_path: Path) -> Path:
 
 
 def outproof(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "outproof", *arguments], capture_output=True, text=True, check=False)
+    return forked.run(*arguments)
 
 
 def test_an_imported_card_is_one_that_check_accepts(prices: Path, tmp_path: Path) -> None:

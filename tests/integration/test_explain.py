@@ -2,10 +2,9 @@
 
 import gzip
 import json
-import subprocess
-import sys
 from pathlib import Path
 
+from tests import forked
 from tests.unit.wire.spans import a_request, a_span
 
 CHAT = {"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": 7, "gen_ai.input.messages": "where is my parcel"}
@@ -13,9 +12,8 @@ CHAT = {"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": 7, "gen_ai
 
 def explain(*arguments: str | Path, stdin: bytes | None = None) -> tuple[int, str]:
     """Its exit code and everything it printed."""
-    command = [sys.executable, "-m", "outproof", "explain-span", *map(str, arguments)]
-    done = subprocess.run(command, input=stdin, capture_output=True, check=False, timeout=60)
-    return done.returncode, (done.stdout + done.stderr).decode()
+    done = forked.run("explain-span", *arguments, said=stdin or b"")
+    return done.returncode, done.stdout + done.stderr
 
 
 def test_a_json_file_is_explained_to_people_without_its_contents(tmp_path: Path) -> None:

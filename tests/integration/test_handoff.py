@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 
+from tests import forked
 from tests.integration.handoff_server import SECRET, Handoff, a_handoff
 from tests.integration.sink import Answer, until
 
@@ -29,9 +30,7 @@ def handoff(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handoff]:
 
 
 def cli(handoff: Handoff, *words: str, server: bool = True) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "outproof", *words]
-    command += ["--endpoint", handoff.server.url] if server else []
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return forked.run(*words, *(["--endpoint", handoff.server.url] if server else []))
 
 
 def audited(handoff: Handoff, subject: str) -> list[tuple[str, str]]:

@@ -1,11 +1,11 @@
 """`outproof import` as it is called."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests import forked
 
 EXPORT = {
     "checks": [
@@ -19,8 +19,7 @@ EXPORT = {
 
 def outproof(*arguments: str | Path) -> tuple[int, str, str]:
     """Its exit code, and what it printed on stdout and stderr."""
-    command = [sys.executable, "-m", "outproof", *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    done = forked.run(*arguments)
     return done.returncode, done.stdout, done.stderr
 
 

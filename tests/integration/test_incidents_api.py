@@ -1,78 +1,26 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from litestar import Litestar
-from litestar.di import Provide
-from litestar.testing import TestClient
 from rich.console import Console
 
 from outproof.cli.incident_card import card, table
 from outproof.contract.run import Stage
-from outproof.core.ids import IncidentId
 from outproof.core.time import Instant, after
-from outproof.decide.finding import FindingKind, Reading, Subject, SubjectType
-from outproof.engine.record import record
+from outproof.decide.finding import FindingKind, Subject, SubjectType
 from outproof.prove.stage_report import StageReport, StageState
 from outproof.respond.delivery import Attempt, DeliveryState, Outcome
-from outproof.server.failures import HANDLERS as FAILURES
-from outproof.server.incidents import HANDLERS
-from outproof.store.state.state import SqlState
-from tests.contract.state.opened import NOON, PROJECT, SetClock, a_state
-from tests.unit.respond.findings import EXEMPLAR, ROUTES, a_finding
-
-MEASURE = Reading(
-    name="unsafe_claim_served",
-    text="unsafe_claim_served == 0",
-    value=2.0,
-    limit=0.0,
-    numerator=2,
-    denominator=6,
-    window_start=after(NOON, -900),
-    window_end=NOON,
-)
-
-
-def always(value: Any) -> Callable[[], Any]:
-    return lambda: value
-
-
-class Desk:
-    """The incidents API over a real store."""
-
-    def __init__(self, state: SqlState) -> None:
-        self.state = state
-        self.clock = SetClock()
-        given: dict[str, Any] = {"store": state, "clock": self.clock}
-        app = Litestar(
-            HANDLERS,
-            dependencies={name: Provide(always(value), sync_to_thread=False) for name, value in given.items()},
-            exception_handlers=FAILURES,
-            logging_config=None,
-        )
-        self.client = TestClient(app)
-
-    def see(self, seconds: float = 0.0, **changes: object) -> IncidentId:
-        finding = a_finding(measure=MEASURE, **changes)
-        with self.state.begin() as tx:
-            incident = record(tx, finding, project=PROJECT, routes=ROUTES, now=after(NOON, seconds))
-        assert incident is not None
-        return incident
-
-    def get(self, path: str, **query: Any) -> Any:
-        response = self.client.get(path, params=query)
-        assert response.status_code == 200, response.text
-        return response.json()
+from tests.contract.state.opened import NOON
+from tests.integration.incident_desk import Desk, a_desk
+from tests.unit.respond.findings import EXEMPLAR
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    with a_state(tmp_path) as state:
-        desk = Desk(state)
-        with desk.client:
-            yield desk
+    with a_desk(tmp_path) as desk:
+        yield desk
 
 
 def test_an_incident_is_listed_with_its_headline_and_how_many_were_told(desk: Desk) -> None:
@@ -96,8 +44,23 @@ def test_an_incident_is_listed_with_its_headline_and_how_many_were_told(desk: De
         "acknowledged_by": None,
         "resolved_at": None,
         "occurrences": 1,
+        "assignee": None,
+        "reopened": 0,
+        "flapping": False,
+        "suppression": None,
+        "part_of": None,
         "deliveries": {"accepted": 0, "retrying": 0, "failed": 0, "queued": 2},
     }
+
+
+def test_a_channel_that_is_told_again_and_again_counts_once(desk: Desk) -> None:
+    desk.see()
+    desk.see(60, firing=False)
+    [listed] = desk.get("/v1/incidents", state="all")["incidents"]
+    with desk.state.look() as tx:
+        notices = sum(tx.outbox.counts([listed["id"]])[listed["id"]].values())
+    assert notices == 4
+    assert listed["deliveries"] == {"accepted": 0, "retrying": 0, "failed": 0, "queued": 2}
 
 
 def test_an_incident_carries_exemplar_measure_evidence_timeline_and_deliveries(desk: Desk) -> None:

@@ -7,7 +7,6 @@ import io
 import json
 import sqlite3
 import subprocess
-import sys
 import time
 import urllib.error
 import zipfile
@@ -21,6 +20,7 @@ import zstandard
 
 from outproof.core.ids import DEFAULT_PROJECT, run_id
 from outproof.store.journal.codec import decoded
+from tests import forked
 from tests.server_process import ServerProcess
 
 CANARIES = (
@@ -138,8 +138,7 @@ def send_everything(server: ServerProcess, first: int) -> list[bytes]:
 
 
 def cli(server: ServerProcess, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "outproof", "raw", *words, "--endpoint", server.url]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return forked.run("raw", *words, "--endpoint", server.url)
 
 
 def test_nothing_that_was_said_is_anywhere_on_disk_in_the_log_or_in_answers(

@@ -14,9 +14,9 @@ from outproof.probes.surfaces import Surfaces
 from outproof.prove.outcome import Verdict
 from outproof.respond.incident import Incident, IncidentState
 from outproof.respond.route import Routes
-from outproof.store.state.database import open_engine
 from outproof.store.state.state import SqlState
 from tests.builders import BATCH, RUN, TestClock, a_promise, by_job_and_probe, closed, counts, opened, proved
+from tests.contract.state.opened import engine_of
 from tests.integration.test_http_probe import Surface, a_surface
 
 ROUTES = Routes(("ops",))
@@ -68,7 +68,7 @@ def surface() -> Iterator[Surface]:
 
 @pytest.fixture
 def road(tmp_path: Path, surface: Surface) -> Iterator[Road]:
-    engine = open_engine(f"sqlite:///{tmp_path / 'state.db'}")
+    engine = engine_of(tmp_path)
     proofs = by_job_and_probe(f"http://127.0.0.1:{surface.port}/digests/{{batch_id}}.json")
     yield Road(SqlState(engine, DEFAULT_PROJECT, lambda _: None), a_promise(proofs), ["127.0.0.0/8"])
     engine.dispose()

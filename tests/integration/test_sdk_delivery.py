@@ -168,7 +168,7 @@ def test_a_conflict_is_settled_and_a_signal_nobody_will_take_is_put_aside(tmp_pa
             run.visible()
         assert host.flush(20.0)
         stats = host.stats()
-    assert len(receiver.requests) == 3
+    assert len(receiver.signals()) == 3
     assert (stats["sent"], stats["rejected"], stats["in_spool"]) == (1, 2, 0)
     assert balanced(stats)
     assert len(list(tmp_path.glob("*/refused/*.json"))) == 1

@@ -233,23 +233,15 @@ def test_processes_that_share_a_spool_deliver_each_signal(tmp_path: Path) -> Non
     assert len(set(answers)) == len(answers) == 100
 
 
-def test_importing_costs_little_and_touches_no_server_code(tmp_path: Path) -> None:
+def test_importing_touches_no_server_code_and_no_library_that_is_not_declared(tmp_path: Path) -> None:
+    """What it costs is a benchmark."""
     code = """
-    import sys, time
-    began = time.process_time()
-    import http.client, google.protobuf.descriptor_pb2, google.protobuf.message_factory, uuid, tempfile
-    libraries_s = time.process_time() - began
+    import sys
     import outproof
-    took_s = time.process_time() - began - libraries_s
     rooms = {name.split(".")[1] for name in sys.modules if name.startswith("outproof.")}
     third_party = {"msgspec", "litestar", "sqlalchemy", "httpx", "opentelemetry", "pyarrow", "yaml"} & set(sys.modules)
     ours = {"core", "contract", "wire", "scrub", "sampling", "loops", "sdk"}
-    print(sorted(rooms - ours), sorted(third_party), took_s / libraries_s)
+    print(sorted(rooms - ours), sorted(third_party))
     """
-    shares = []
-    for _ in range(3):
-        out, _ = program(code, NOWHERE, tmp_path).communicate(timeout=60)
-        rooms, third_party, share = out.split()
-        assert (rooms, third_party) == ("[]", "[]")
-        shares.append(float(share))
-    assert min(shares) < 1, shares  # our own part costs less than the two libraries it cannot do without
+    out, _ = program(code, NOWHERE, tmp_path).communicate(timeout=60)
+    assert out == "[] []\n"

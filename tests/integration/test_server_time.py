@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from outproof.contract.severity import Severity
 from outproof.decide.finding import FindingKind
+from outproof.decide.monitoring import Monitoring
 from outproof.respond.incident import IncidentState
 from tests.builders import a_promise, by_job
 from tests.integration.monitor import STAGES, Monitor
@@ -105,3 +107,18 @@ def test_a_clock_set_back_while_the_server_was_away_is_told_when_it_begins(monit
     assert monitor.pages() == []
     [notice] = monitor.notices()
     assert notice.finding.kind is FindingKind.CLOCK_SUSPECT
+
+
+def test_what_is_about_ourselves_is_told_to_whom_the_section_monitor_names(monitor: Monitor) -> None:
+    monitor.monitoring = Monitoring(owner="platform-team", severity=Severity.CRITICAL, channels=("ops",))
+    monitor.run(10)
+    monitor.pass_unseen(1, wall_s=1 + 2 * HOUR_S)
+    monitor.run(10)
+    monitor.pass_unseen(3 * HOUR_S)
+    monitor.start()
+    monitor.run(30)
+    found = {notice.finding.kind: notice.finding for notice in monitor.notices()}
+    assert set(found) == {FindingKind.MONITOR_DOWN, FindingKind.CLOCK_SUSPECT}
+    for finding in found.values():
+        assert (finding.owner, finding.severity) == ("platform-team", Severity.CRITICAL)
+        assert finding.channels == ("ops",)

@@ -23,7 +23,8 @@ from outproof.prove.surface_reading import sight
 from tests.builders import TestClock as Clock
 from tests.integration.connections import outside, recorded
 from tests.integration.sink import Answer, Sink, running
-from tests.unit.respond.findings import NOON, a_finding, answer_to
+from tests.unit.channels.wire import a_notification
+from tests.unit.respond.findings import NOON
 
 V4 = """
     0.0.0.0 0.1.2.3 10.0.0.1 10.255.255.255 100.64.0.1 100.100.100.200 100.127.255.255 127.0.0.1 127.0.0.2
@@ -220,8 +221,7 @@ def told(url: str, *allow: str) -> None:
         config = WebhookConfig("pager", url, ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",))
     except ValueError:
         return
-    notification = answer_to(a_finding()).notices[0].notification
-    Webhook(config, client(allow), "https://outproof.example/").send(NoticeId("msg_1"), notification, NOON)
+    Webhook(config, client(allow), "https://outproof.example/").send(NoticeId("msg_1"), a_notification(), NOON)
 
 
 def requested(url: str, *allow: str) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -15,6 +13,7 @@ from typing import Any
 import pytest
 
 from outproof.core.time import Instant, after
+from tests import forked
 from tests.server_process import ServerProcess
 from tests.unit.wire.spans import a_request, a_span
 
@@ -55,9 +54,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
 
 
 def told(server: ServerProcess, *words: str) -> str:
-    command = [sys.executable, "-m", "outproof", "window", "tracking-answerer", *words]
     env = {**os.environ, "OUTPROOF_ENDPOINT": server.url, "COLUMNS": "200"}
-    return subprocess.run(command, env=env, check=True, capture_output=True, text=True, timeout=60).stdout
+    done = forked.run("window", "tracking-answerer", *words, environment=env)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def refused(server: ServerProcess, path: str) -> str:

@@ -10,13 +10,16 @@ from outproof.contract.run import Claim, Stage
 from outproof.contract.severity import Severity
 from outproof.core.time import Instant
 from outproof.decide.finding import FindingKind
+from outproof.decide.matcher import Matcher, MatchOp
 from outproof.decide.names import ANSWER_FACTS, MEASURES
 from outproof.learn.drill import DrillState
 from outproof.prove.outcome import Verdict
 from outproof.respond.notification import NoticeKind
+from outproof.respond.suppression import SuppressionKind
 from outproof.scenario.parser import ScenarioErrors, parsed
 from outproof.scenario.rendering import duration, rendered
 from outproof.scenario.statement import (
+    Act,
     Ages,
     AlertIs,
     Answers,
@@ -34,12 +37,15 @@ from outproof.scenario.statement import (
     NoIncident,
     Place,
     Receives,
+    Responds,
     RunIs,
     Says,
     Scenario,
     ScenarioFile,
     ScheduledDrills,
     Sees,
+    Silences,
+    SilencesEnd,
     Standing,
     Start,
     Step,
@@ -94,6 +100,11 @@ def says() -> st.SearchStrategy[Says]:
     )
 
 
+labels = st.from_regex(r"[a-z][a-z0-9_]{0,10}", fullmatch=True)
+matchers = st.one_of(
+    st.builds(Matcher, labels, st.just(MatchOp.IS), texts.filter(bool)),
+    st.builds(Matcher, labels, st.just(MatchOp.LIKE), st.sampled_from(["a|b", "track.{1,20}", 'say "x"'])),
+)
 happenings = st.one_of(
     says(),
     st.builds(Sees, run=names, stage=stages, passed=st.booleans()),
@@ -104,10 +115,14 @@ happenings = st.one_of(
     st.builds(Answers, service=names, values=st.dictionaries(st.sampled_from(sorted(ANSWER_FACTS)), values)),
     st.builds(Measures, service=names, values=st.dictionaries(st.sampled_from(sorted(MEASURES)), numbers)),
     st.builds(RunIs, run=names, verdict=st.sampled_from(Verdict), stage=maybe | stages),
+    st.builds(Silences, matchers=st.lists(matchers, min_size=1, max_size=3).map(tuple), lasts_ms=spans),
+    st.just(SilencesEnd()),
+    st.builds(Responds, person=names, act=st.sampled_from(Act), subject=names),
+    st.builds(IncidentIs, subject=names, standing=st.just(Standing.HELD_BACK), by=st.sampled_from(SuppressionKind)),
     st.builds(
         IncidentIs,
-        promise=names,
-        standing=st.sampled_from(Standing),
+        subject=names,
+        standing=st.sampled_from([each for each in Standing if each is not Standing.HELD_BACK]),
         kind=maybe | st.sampled_from(FindingKind),
         stage=maybe | stages,
         values=st.dictionaries(keys, values, max_size=3),

@@ -48,7 +48,7 @@ def opposite(what: Event | Expectation) -> Event | Expectation | None:
         case RunIs():
             return replace(what, verdict=Verdict.PENDING if what.verdict is not Verdict.PENDING else Verdict.KEPT)
         case IncidentIs():
-            other = Standing.RESOLVED if what.standing is Standing.OPEN else Standing.OPEN
+            other = Standing.OPEN if what.standing is Standing.RESOLVED else Standing.RESOLVED
             return replace(what, standing=other)
         case NoIncident(promise):
             return IncidentCount(99, promise)

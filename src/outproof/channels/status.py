@@ -5,6 +5,7 @@ Only the status is kept of a reply. Its body never is: a receiver inside the net
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -51,6 +52,8 @@ def retry_after_s(header: str | None, now: Instant) -> float | None:
         return None
     if header.strip().isdigit():
         return float(header.strip()[:9])
+    if re.fullmatch(r"[0-9]{1,9}\.[0-9]{1,9}", header.strip()):  # Discord's
+        return float(header.strip())
     try:
         until = parsedate_to_datetime(header)
     except ValueError:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from outproof.egress.http import Refused, checked_url
 
+SEEN_CANARY_S = 86_400.0
+"""How often a channel is tested where people see the test."""
+
 
 def check_url(channel: str, url: str) -> None:
     """Refuse at the start what would fail at the first page.

@@ -16,21 +16,37 @@ from outproof.core.version import VERSION
 _VERBS = {
     "serve": "outproof.cli.serve",
     "check": "outproof.cli.check",
+    "lint": "outproof.cli.lint",
+    "plan": "outproof.cli.plan",
+    "apply": "outproof.cli.plan",
     "import": "outproof.cli.import_",
     "incidents": "outproof.cli.incidents",
     "incident": "outproof.cli.incidents",
+    "routes": "outproof.cli.routes",
+    "ack": "outproof.cli.incident_acts",
+    "assign": "outproof.cli.incident_acts",
+    "note": "outproof.cli.incident_acts",
+    "merge": "outproof.cli.incident_acts",
+    "split": "outproof.cli.incident_acts",
+    "silence": "outproof.cli.silence",
     "handoff": "outproof.cli.handoff",
     "act": "outproof.cli.act",
     "close": "outproof.cli.close",
+    "mark": "outproof.cli.alert_ledger",
+    "alert-ledger": "outproof.cli.alert_ledger",
+    "backtest": "outproof.cli.trials",
+    "calibrate": "outproof.cli.trials",
     "packet": "outproof.cli.packet",
     "verify": "outproof.cli.verify",
     "window": "outproof.cli.window",
     "cost": "outproof.cli.cost",
+    "export": "outproof.cli.export",
     "explain-span": "outproof.cli.explain",
     "scrub": "outproof.cli.scrub",
     "raw": "outproof.cli.raw",
     "drill": "outproof.cli.drill",
     "test": "outproof.cli.test",
+    "watchdog": "outproof.cli.watching",
 }
 """Each verb is the function, or the group of functions, of its name in its module; a name that Python keeps for itself
 ends in `_` there."""
@@ -57,6 +73,7 @@ class _Verbs(TyperGroup):
             found = one
         command = typer.main.get_command(found)
         assert isinstance(command, Command)
+        command.name = cmd_name  # a group has none of its own, and a function that of Python
         return command
 
 

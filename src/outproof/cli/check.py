@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.text import Text
 
 from outproof.cli.client import Key, fetched
+from outproof.cli.findings import Gravity, counted, show
 from outproof.config.advice import advice
 from outproof.config.declared import Declared
 from outproof.config.json_schema import json_schema
@@ -111,10 +112,8 @@ def _found(checked: _Checked, now: Instant) -> dict[str, object]:
 
 
 def _show(checked: _Checked, now: Instant) -> None:
-    for kind, style, places in (("error", "red", checked.errors), ("warning", "yellow", checked.warnings)):
-        for place in places:
-            where, _, said = str(place).partition(": ")
-            _out.print(Text.assemble((where, "bold"), ": ", (kind, style), f": {said}"))
+    show(_out, checked.errors, Gravity.ERROR)
+    show(_out, checked.warnings, Gravity.WARNING)
     for promise, schedule in _scheduled(checked.declared):
         _out.print(Text.assemble((promise.name, "bold"), f"  {_said(schedule)}"))
         for slot in upcoming(schedule, now, _SLOTS_SHOWN):
@@ -141,15 +140,9 @@ def _local(slot: Instant, tz: str) -> str:
 
 
 def _summary(checked: _Checked) -> str:
-    found = f"{_counted(len(checked.errors), 'error')}, {_counted(len(checked.warnings), 'warning')}"
+    found = f"{counted(len(checked.errors), 'error')}, {counted(len(checked.warnings), 'warning')}"
     declared = checked.declared
     if declared is None:
         return found
     sections = (("promise", declared.promises), ("policy", declared.policies), ("channel", declared.channels))
-    return f"{', '.join(_counted(len(section), noun) for noun, section in sections)}: {found}"
-
-
-def _counted(number: int, noun: str) -> str:
-    return (
-        f"{number} {noun}" if number == 1 else f"{number} {noun.removesuffix('y')}{'ies' if noun[-1] == 'y' else 's'}"
-    )
+    return f"{', '.join(counted(len(section), noun) for noun, section in sections)}: {found}"

@@ -23,9 +23,12 @@ def fetched(endpoint: str, key: str | None, path: str, query: dict[str, str | in
     return _asked("GET", endpoint, key, path, query=query)
 
 
-def posted(endpoint: str, key: str | None, path: str, body: object) -> Any:
-    """What the server answers to POST `path` with a JSON body. Ends the program with a sentence when it refuses."""
-    return _asked("POST", endpoint, key, path, body=body)
+def posted(endpoint: str, key: str | None, path: str, body: object, *, if_unknown: str = "") -> Any:
+    """What the server answers to POST `path` with a JSON body. Ends the program with a sentence when it refuses.
+
+    `if_unknown` is added to what it says where it knows no such thing.
+    """
+    return _asked("POST", endpoint, key, path, body=body, if_unknown=if_unknown)
 
 
 def downloaded(endpoint: str, key: str | None, path: str) -> bytes:
@@ -41,8 +44,9 @@ def _asked(
     *,
     query: dict[str, str | int] | None = None,
     body: object = None,
+    if_unknown: str = "",
 ) -> Any:
-    response = _answer(method, endpoint, key, path, query=query, body=body)
+    response = _answer(method, endpoint, key, path, query=query, body=body, if_unknown=if_unknown)
     try:
         return response.json()
     except ValueError:
@@ -57,6 +61,7 @@ def _answer(
     *,
     query: dict[str, str | int] | None = None,
     body: object = None,
+    if_unknown: str = "",
 ) -> httpx.Response:
     url = endpoint.rstrip("/") + path
     headers = {"authorization": f"Bearer {key}"} if key else {}
@@ -71,7 +76,8 @@ def _answer(
     if response.status_code == 401:
         refuse(f"the server at {endpoint} wants an API key: pass --key, or set OUTPROOF_API_KEY")
     if response.status_code >= 400:
-        refuse(_message(response) or f"the server at {endpoint} answered {response.status_code} to {path}")
+        said = _message(response) or f"the server at {endpoint} answered {response.status_code} to {path}"
+        refuse(said + if_unknown if response.status_code == 404 else said)
     return response
 
 
@@ -86,5 +92,7 @@ def _message(response: httpx.Response) -> str | None:
         body = response.json()
     except ValueError:
         return None
-    message = body.get("message") if isinstance(body, dict) else None
-    return message if isinstance(message, str) else None
+    if not isinstance(body, dict) or not isinstance(body.get("message"), str):
+        return None
+    details = body.get("details")
+    return "\n".join([body["message"], *(f"  {each}" for each in details if each)] if details else [body["message"]])

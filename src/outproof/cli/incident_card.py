@@ -20,6 +20,8 @@ from outproof.core.money import NanoUsd, usd_text
 from outproof.respond.notification import plain
 
 TIMELINE_ENTRIES_MAX = 8
+PARTS_MAX = 20
+"""Broken parts that are listed, the newest."""
 TEXT_CHARS_MAX = 1_000
 
 _PRIORITY = {"critical": "P0", "warning": "P1", "info": "P2"}
@@ -52,11 +54,19 @@ def table(incidents: Sequence[Json]) -> Table:
         what.append(Text(f"{incident['subject']['name']} · {incident['owner']}"))
         what.append(Text(incident["id"], style="dim"))
         shown.add_row(
-            Text("\n").join([_priority(incident), _state(incident["state"])]),
+            Text("\n").join([_priority(incident), _state(incident["state"]), *_marks(incident)]),
             Text("\n").join(what),
             Text("\n").join([Text(_moment(incident["opened_at"])), _told(incident["deliveries"])]),
         )
     return shown
+
+
+def _marks(incident: Json) -> list[Text]:
+    """What sets an incident apart in a list: that nobody is told of it, that it flaps, that it is part of another."""
+    suppression = incident["suppression"]
+    said = [suppression["kind"].replace("_", " ")] if suppression else []
+    said += ["flapping"] if incident["flapping"] else []
+    return [Text(each, style="yellow") for each in said]
 
 
 def card(incident: Json, endpoint: str) -> Panel:
@@ -69,6 +79,8 @@ def card(incident: Json, endpoint: str) -> Panel:
         for title, body in (
             ("First exemplar", _exemplar(incident["exemplars"])),
             ("Stages", _stages(incident["stages"])),
+            ("Broken parts", _broken(incident["broken"])),
+            ("Merged into it", _merged(incident["merged"])),
             ("Evidence", _grid((fact["label"], Fact(**fact).text) for fact in incident["evidence"])),
             ("Timeline", _timeline(incident["timeline"])),
             ("Deliveries", _deliveries(incident["deliveries"])),
@@ -106,6 +118,10 @@ def _facts(incident: Json) -> Table:
             ("Owner", incident["owner"]),
             ("Since", f"{_moment(incident['opened_at'])} UTC"),
             ("Taken", taken if incident["acknowledged_at"] else None),
+            ("Assigned", incident["assignee"]),
+            ("Not told", _held_back(incident["suppression"])),
+            ("Part of", incident["part_of"]),
+            ("Reopened", _reopened(incident)),
             ("Over", f"{_moment(incident['resolved_at'])} UTC" if incident["resolved_at"] else None),
             ("Occurrences", incident["occurrences"]),
             ("First check", Text(incident["first_check"], style="bold") if incident["first_check"] else None),
@@ -147,6 +163,34 @@ def _cost(exemplar: Json) -> str | None:
     if exemplar["cost_nano_usd"] is None:
         return None
     return f"{usd_text(NanoUsd(exemplar['cost_nano_usd']))} under {exemplar['rate_card']}"
+
+
+def _held_back(suppression: Json | None) -> str | None:
+    if suppression is None:
+        return None
+    until = f", until {_moment(suppression['until'])} UTC" if suppression["until"] else ""
+    return f"{suppression['reason']}{until}"
+
+
+def _reopened(incident: Json) -> str | None:
+    if not incident["reopened"]:
+        return None
+    times = "once" if incident["reopened"] == 1 else f"{incident['reopened']} times"
+    return f"{times}, flapping: each turn is not told any more" if incident["flapping"] else times
+
+
+def _broken(parts: Sequence[Json]) -> Table:
+    shown = Table.grid(padding=(0, 2))
+    for part in parts[-PARTS_MAX:] if len(parts) > 1 else ():
+        shown.add_row(Text(_moment(part["at"]), style="dim"), Text(part["name"]), Text(part["severity"] or ""))
+    return shown
+
+
+def _merged(incidents: Sequence[Json]) -> Table:
+    shown = Table.grid(padding=(0, 2))
+    for each in incidents:
+        shown.add_row(_state(each["state"]), Text(each["title"]), Text(each["id"], style="dim"))
+    return shown
 
 
 def _stages(stages: Sequence[Json]) -> Table:

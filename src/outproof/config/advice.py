@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from outproof.config.declared import Declared
+from outproof.config.telling_advice import of_channels, of_inhibitors, refused
 from outproof.contract.promise import Promise, Requirement
 from outproof.contract.run import Observer
 from outproof.contract.surface import PLACEHOLDER, FileSurface, HttpSurface
-from outproof.egress.address import AllowList, allow_list, refusal
+from outproof.core.errors import Mistake
+from outproof.decide.lint_advice import remarks, same
+from outproof.decide.policy import Policy
+from outproof.egress.address import AllowList, allow_list
 
 Remark = tuple[object, str]
 """The value that a remark is about, and a sentence that says what to do."""
-
-_INNER_ENDINGS = (".internal", ".local", ".localhost", ".lan", ".home.arpa", ".intranet", ".corp")
 
 
 def advice(declared: Declared) -> Iterator[Remark]:
@@ -23,6 +23,8 @@ def advice(declared: Declared) -> Iterator[Remark]:
     for promise in declared.promises:
         for about, text in of_promise(promise, declared):
             yield about, f"{promise.name}: {text}"
+    yield from of_channels(declared)
+    yield from of_inhibitors(declared)
 
 
 def of_promise(promise: Promise, declared: Declared) -> Iterator[Remark]:
@@ -42,6 +44,22 @@ def of_promise(promise: Promise, declared: Declared) -> Iterator[Remark]:
             )
 
 
+def of_policies(declared: Declared) -> Iterator[tuple[Policy, Mistake]]:
+    """Remarks about the policies, each with the field it is about: what to think about before one of them pages."""
+    for policy in declared.policies:
+        for mistake in remarks(policy):
+            yield policy, mistake
+        if not declared.routes.may_tell(policy.severity, policy.channels):
+            yield (
+                policy,
+                Mistake(
+                    f"nobody is told of its incidents: add `channels`, or a route for {policy.severity} or by default, "
+                    f"so that {policy.owner} is reached"
+                ),
+            )
+    yield from same(declared.policies)
+
+
 def _of_declared(promise: Promise, declared: Declared) -> Iterator[Remark]:
     if promise.heartbeat:
         yield promise, "a heartbeat proves that something runs, not that its output is right: declare proofs for that"
@@ -51,7 +69,7 @@ def _of_declared(promise: Promise, declared: Declared) -> Iterator[Remark]:
             "it proves only that its job ran, because every proof is the job's own word: let `visible` be seen by a "
             "probe, or a stage be proven by an independent checker",
         )
-    if not declared.routes.channels(promise.severity, promise.channels):
+    if not declared.routes.may_tell(promise.severity, promise.channels):
         yield (
             promise,
             f"nobody is told of its incidents: add `channels`, or a route for {promise.severity} or by default, "
@@ -89,17 +107,9 @@ def _is_below(url: str, folder: str) -> bool:
 
 
 def _unreachable(surface: HttpSurface, allowed: AllowList) -> str | None:
-    """Why a probe would be refused, as far as the URL alone tells; nothing is resolved."""
-    parts = urlsplit(PLACEHOLDER.sub("x", surface.url))
-    host = parts.hostname or ""
-    if allowed.names(host):
+    """Why a probe would be refused, as far as the URL alone tells."""
+    why_not = refused(PLACEHOLDER.sub("x", surface.url), allowed)
+    if why_not is None:
         return None
-    try:
-        meaning = refusal(ip_address(host), host, allowed)
-    except ValueError:
-        meaning = "internal, by its name" if "." not in host or host.endswith(_INNER_ENDINGS) else None
-    if meaning is None and parts.scheme == "http":
-        meaning = "read over plain http"
-    if meaning is None:
-        return None
+    host, meaning = why_not
     return f"our probe will not read {host}, because it is {meaning}: add it under `egress: {{allow: […]}}`"

@@ -19,9 +19,9 @@ from outproof.config.foreign_entry import (
     seconds,
 )
 from outproof.config.foreign_schedules import interval_s, schedule_of
-from outproof.config.rendering import duration_written
 from outproof.contract.promise import Promise
 from outproof.contract.schedule import Heartbeat, Schedule
+from outproof.core.time import duration_written
 
 _DURATION_ASSERTION = re.compile(r"metric\.duration\s*<=?\s*(.+)")
 _UNTIL_PROVEN_S = 3_600.0

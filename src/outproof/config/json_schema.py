@@ -10,7 +10,7 @@ from types import NoneType, UnionType
 from typing import Any, NewType, Union, get_args, get_origin, get_type_hints
 
 from outproof.config.declared import Declared
-from outproof.config.reading import is_written, written_name
+from outproof.config.reading import is_duration, is_written, written_name
 from outproof.config.sections import MAKERS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -92,6 +92,6 @@ class _Writer:
         }
 
     def _field(self, field: Field[Any], wanted: Any) -> dict[str, Any]:
-        if written_name(field.name) == field.name:
+        if not is_duration(field.name):
             return self.schema(wanted)
         return {"anyOf": [_DURATION, {"type": "null"}]} if NoneType in get_args(wanted) else dict(_DURATION)

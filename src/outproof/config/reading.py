@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
-from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache
 from types import NoneType, UnionType
@@ -17,7 +16,10 @@ from typing import Any, NewType, Union, get_args, get_origin, get_type_hints
 
 import yaml
 
+from outproof.config.places import placed
 from outproof.config.yaml_lines import ConfigError, error_at
+from outproof.core.errors import Mistake, Mistakes
+from outproof.core.nearest import hint
 from outproof.core.time import duration_s
 
 _INT = re.compile(r"[-+]?[0-9]{1,18}")
@@ -102,8 +104,11 @@ class Reader:
             return _BAD
         try:
             return make(shape)
+        except Mistakes as error:
+            self.errors += [placed(node, mistake) for mistake in error.mistakes]
         except ValueError as error:
-            return self._bad(_culprit(node, str(error)), str(error))
+            self.errors.append(placed(node, Mistake(str(error))))
+        return _BAD
 
     def _one_of(self, node: yaml.Node, options: Sequence[Any]) -> Any:
         """None when the node is null; else the only other option, or the scalar that the text looks like."""
@@ -166,10 +171,11 @@ class Reader:
                 values[written] = self._bad(key, _unknown_key(written, list(known)))
             else:
                 name = known[written].name
-                values[name] = self._duration(value, hints[name]) if written != name else self.read(value, hints[name])
+                read = self._duration if is_duration(name) else self.read
+                values[name] = read(value, hints[name])
         for written, field in known.items():
             if field.default is MISSING and field.default_factory is MISSING and written not in pairs:
-                kind = "a duration such as 20m" if written != field.name else _described(hints[field.name])
+                kind = "a duration such as 20m" if is_duration(field.name) else _described(hints[field.name])
                 values[field.name] = self._bad(node, f"expected the key {written!r} ({kind}), which is missing")
         if _BAD in values.values():
             return _BAD
@@ -226,8 +232,13 @@ class Reader:
 
 
 def written_name(name: str) -> str:
-    """How a field is written in a file."""
-    return name.removesuffix("_s")
+    """How a field is written in a file: without its unit, and without what tells it from a word of Python."""
+    return name.removesuffix("_s").removesuffix("_")
+
+
+def is_duration(name: str) -> bool:
+    """Whether a field is written as a duration."""
+    return name.endswith("_s")
 
 
 def is_written(field: Field[Any]) -> bool:
@@ -238,14 +249,6 @@ def is_written(field: Field[Any]) -> bool:
 def _unique(wanted: Any) -> Sequence[str]:
     """The fields, besides the name, in which no two of a list may be alike: their metadata says `unique: True`."""
     return [field.name for field in fields(wanted) if field.metadata.get("unique")] if is_dataclass(wanted) else []
-
-
-def _culprit(node: yaml.Node, message: str) -> yaml.Node:
-    """The node a message is about: the only value among those of `node` that the message says it got."""
-    values = [value for _, value in node.value] if isinstance(node, yaml.MappingNode) else []
-    values += [item for value in values if isinstance(value, yaml.SequenceNode) for item in value.value]
-    found = [value for value in values if isinstance(value, yaml.ScalarNode) and f"got {value.value!r}" in message]
-    return found[0] if len(found) == 1 else node
 
 
 def _first(first: yaml.Node, again: yaml.Node) -> str:
@@ -298,16 +301,11 @@ def _described(wanted: Any) -> str:
 
 
 def _unknown_key(key: str, known: Sequence[str]) -> str:
-    return f"expected one of the keys {', '.join(known)}, got {key!r}{_hint(key, known)}"
+    return f"expected one of the keys {', '.join(known)}, got {key!r}{hint(key, known)}"
 
 
 def _unknown_value(value: str, known: Sequence[str]) -> str:
-    return f"expected one of {', '.join(known)}, got {value!r}{_hint(value, known)}"
-
-
-def _hint(given: str, known: Sequence[str]) -> str:
-    close = get_close_matches(given, known, n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    return f"expected one of {', '.join(known)}, got {value!r}{hint(value, known)}"
 
 
 @cache

@@ -13,17 +13,18 @@ from typing import Any
 
 import yaml
 
-from outproof.config.reading import is_written, written_name
+from outproof.config.reading import is_duration, is_written, written_name
+from outproof.core.time import duration_written
+from outproof.decide.matcher import Matcher
 
 SECRET = "(secret)"  # noqa: S105  # what stands in its place
-_UNITS = (("w", 604_800), ("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
 _WIDTH = 100
 
 
 def plain(value: Any) -> Any:
     """A value as it may be written in a file, without what it need not say and without secrets."""
     match value:
-        case StrEnum() | Decimal() | date():
+        case StrEnum() | Decimal() | date() | Matcher():
             return str(value)
         case Mapping():
             return {str(key): plain(item) for key, item in value.items()}
@@ -55,23 +56,10 @@ def diff(old: str | None, new: str | None) -> str:
     return "\n".join(lines)
 
 
-def duration_written(seconds: float) -> str:
-    """A duration as it is written in a file: `90s` is `1m30s`, half a second is `500ms`."""
-    if seconds != int(seconds):
-        millis = seconds * 1_000
-        return f"{millis:.0f}ms" if millis == int(millis) else f"{Decimal(repr(seconds)):f}s"
-    left, parts = int(seconds), ""
-    for unit, unit_s in _UNITS:
-        amount, left = divmod(left, unit_s)
-        if amount:
-            parts += f"{amount}{unit}"
-    return parts or "0s"
-
-
 def _field(field: Field[Any], value: Any) -> Any:
     if field.metadata.get("secret"):
         return SECRET
-    if written_name(field.name) != field.name and isinstance(value, float | int):
+    if is_duration(field.name) and isinstance(value, float | int):
         return duration_written(float(value))
     return plain(value)
 

@@ -74,10 +74,18 @@ def composed(text: bytes, file: str) -> yaml.Node | None:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
         said = ", ".join(part for part in (error.context, error.problem) if part)
+        if mark and _character(text, line, column) == "\t":
+            said = "a tab is no indentation, write spaces"
         raise ConfigErrors([ConfigError(file, line, column, f"expected YAML: {said}")]) from error
     except yaml.YAMLError as error:
         raise ConfigErrors([ConfigError(file, 0, 0, f"expected YAML in UTF-8: {error}")]) from error
     return node
+
+
+def _character(text: bytes, line: int, column: int) -> str:
+    """The character at a place that counts from 1; empty where there is none."""
+    lines = text.decode("utf-8", "replace").splitlines()
+    return lines[line - 1][column - 1 : column] if line <= len(lines) else ""
 
 
 def _check_depth(text: bytes, file: str) -> None:

@@ -11,10 +11,11 @@ _PREFIX = "op_"
 
 
 class Scope(StrEnum):
-    """What a key opens. An ingest key can send and nothing else."""
+    """What a key opens. An ingest key can send and nothing else, a metrics key can be scraped with and nothing else."""
 
     INGEST = "ingest"
     ADMIN = "admin"
+    METRICS = "metrics"
 
 
 def key_text(random: bytes) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import NewType
 
 Instant = NewType("Instant", int)
@@ -16,6 +17,7 @@ NEVER = Instant(2**63 - 1)
 
 _DURATION = re.compile(r"(?P<amount>\d+(?:\.\d+)?)(?P<unit>ms|s|m|h|d|w)")
 _UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0, "w": 604_800.0}
+_UNITS_WRITTEN = (("w", 604_800), ("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
 
 
 def after(instant: Instant, seconds: float) -> Instant:
@@ -60,10 +62,27 @@ def duration_s(text: str) -> float:
     return sum(float(part["amount"]) * _UNIT_S[part["unit"]] for part in parts)
 
 
+def duration_written(seconds: float) -> str:
+    """A duration as it is written in a file: `90s` is `1m30s`, half a second is `500ms`."""
+    if seconds != int(seconds):
+        millis = seconds * 1_000
+        return f"{millis:.0f}ms" if millis == int(millis) else f"{Decimal(repr(seconds)):f}s"
+    left, parts = int(seconds), ""
+    for unit, unit_s in _UNITS_WRITTEN:
+        amount, left = divmod(left, unit_s)
+        if amount:
+            parts += f"{amount}{unit}"
+    return parts or "0s"
+
+
 def duration_text(seconds: float) -> str:
-    """A duration as a person says it, with at most two units: `340 ms`, `12 s`, `4 min 10 s`, `2 h 5 min`, `3 d`."""
-    if seconds < 1:
-        return f"{seconds * 1_000:.0f} ms"
+    """A duration as a person says it, with at most two units: `340 ms`, `1.2 s`, `4 min 10 s`, `2 h 5 min`, `3 d`."""
+    millis = round(seconds * 1_000)
+    if millis < 1_000:
+        return f"{millis} ms"
+    tenths = round(seconds, 1)
+    if tenths < 60:
+        return f"{tenths:g} s"
     whole_s = round(seconds)
     parts = []
     for unit_s, unit in ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")):

@@ -1,14 +1,15 @@
 """A condition over named values, as a small tree: values in; true, false or unknown out. Never evaluated as code.
 
-Grammar, closed on purpose: `NAME op LITERAL`, a bare flag, `and`, `or`, `not`, parentheses. Unknown values follow
-Kleene's logic: a condition is unknown unless what is known already settles it.
+Grammar, closed on purpose: `NAME op LITERAL`, a bare flag, `and`, `or`, `not`, parentheses; a NAME may be a function
+of another, as `lower_95(unsafe_rate)` is. Unknown values follow Kleene's logic: a condition is unknown unless what is
+known already settles it.
 """
 
 from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -27,6 +28,7 @@ class ValueType(StrEnum):
     NUMBER = "a number: write 200"
     FLAG = "a flag: compare it with 0, 1, true or false"
     TEXT = 'a text: write == "serve"'
+    CHANGE = "a change: write 30% or 0.3"  # as a ratio, but not bounded by 1
 
 
 class Op(StrEnum):
@@ -136,6 +138,35 @@ def comparisons(expression: Expression) -> Iterator[Compare]:
             yield from comparisons(right)
 
 
+_OPPOSITE = {Op.EQ: Op.NE, Op.LT: Op.GE, Op.LE: Op.GT} | {Op.NE: Op.EQ, Op.GE: Op.LT, Op.GT: Op.LE}
+
+
+def negated(expression: Expression) -> Expression:
+    """The condition that holds where this one does not, and is unknown where this one is."""
+    match expression:
+        case Compare(name, op, limit, type):
+            return Compare(name, _OPPOSITE[op], limit, type)
+        case Not(inner):
+            return inner
+        case And(left, right):
+            return Or(negated(left), negated(right))
+        case Or(left, right):
+            return And(negated(left), negated(right))
+
+
+def renamed(expression: Expression, name: Callable[[str], str]) -> Expression:
+    """The same condition over other names."""
+    match expression:
+        case Compare():
+            return replace(expression, name=name(expression.name))
+        case Not(inner):
+            return Not(renamed(inner, name))
+        case And(left, right):
+            return And(renamed(left, name), renamed(right, name))
+        case Or(left, right):
+            return Or(renamed(left, name), renamed(right, name))
+
+
 def value_text(value: str | int | float | bool, type: ValueType) -> str:
     """A value as the language writes it; read back, it is the same value to the last bit."""
     match type:
@@ -143,7 +174,7 @@ def value_text(value: str | int | float | bool, type: ValueType) -> str:
             return "1" if value else "0"
         case ValueType.TEXT:
             return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
-        case ValueType.RATIO:
+        case ValueType.RATIO | ValueType.CHANGE:
             return f"{_plain(Decimal(repr(value)) * 100)}%"
         case ValueType.MONEY:
             return f"${_plain(Decimal(value) / NANOS_PER_USD)}"

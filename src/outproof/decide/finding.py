@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from outproof.contract.evidence import Exemplar, Fact
@@ -13,10 +14,14 @@ from outproof.prove.stage_report import StageReport
 
 
 class FindingKind(StrEnum):
-    """What kind of break it is. The first three are of answers, the rest of promises and of the monitor itself."""
+    """What kind of break it is: of answers and their windows first, then of promises, of the monitor, of others."""
 
     INVARIANT = "invariant"
     THRESHOLD = "threshold"
+    BURN_RATE = "burn_rate"
+    DRIFT = "drift"
+    ABSENCE = "absence"
+    COVERAGE = "coverage"
     TOOL_LOOP = "tool_loop"
     NEVER_STARTED = "never_started"
     LATE = "late"
@@ -30,6 +35,10 @@ class FindingKind(StrEnum):
     DRILL_OVERDUE = "drill_overdue"
     MONITOR_DOWN = "monitor_down"
     CLOCK_SUSPECT = "clock_suspect"
+    STALLED = "stalled"  # a component of the monitor gets nothing done
+    BLIND = "blind"  # the monitor sees or judges too little
+    DEAD_ROUTE = "dead_route"  # nobody can be told on a channel, or nobody knows
+    EXTERNAL = "external"  # another monitor says so
 
 
 class SubjectType(StrEnum):
@@ -62,11 +71,20 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """One of several breaks of a promise: its id among them, its time, which orders them, and its name for people."""
+    """One of several breaks that are one incident: its id among them, its time, which orders them, and its name.
+
+    `makes_up`: when it holds, earlier ones are made up for, as a later run does for the runs before it. A segment of
+    a policy, or a policy of a group, only speaks for itself; then its incident keeps its severity and labels here.
+    `beyond` is how far beyond its limit it was, as a share of the limit: of many, the worst is shown.
+    """
 
     id: str
     at: Instant
     name: str
+    makes_up: bool = True
+    severity: Severity | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    beyond: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,9 +94,9 @@ class Finding:
     `reason` is one sentence for the timeline. `occurrences` counts the single breaches seen so far; it only grows.
     `channels` are told instead of the usual route; None: the usual route.
 
-    Where the breaks of one promise are one incident, `about` names the run or the slot that this finding is about: the
-    incident lasts until none of them is broken, and a later one that holds makes up for earlier ones. `drill`: broken
-    on purpose.
+    Where several breaks are one incident, `about` names the one that this finding is about: the run or the slot of a
+    promise, the segment of a policy, the policy of a group. The incident lasts until none of them is broken. `drill`:
+    broken on purpose.
     """
 
     key: str
@@ -104,3 +122,7 @@ class Finding:
     stages: tuple[StageReport, ...] = ()
     about: About | None = None
     drill: bool = False
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """What its policy declares and the segment it is about; see `decide.labels` for all that it is known by."""
+    partial: bool = False
+    """Whether some of what was judged may not have arrived yet."""

@@ -9,6 +9,7 @@ from outproof.contract.evidence import Exemplar
 from outproof.core.time import Instant
 from outproof.decide.expression import Compare, Expression, Op, Value, comparisons, holds
 from outproof.decide.policy import ExemplarRule, Policy
+from outproof.measure.dimension import Dimension
 
 Columns = Mapping[str, Sequence[object]]
 """Equally long sequences by column name, one entry per span (see `contract.answer`)."""
@@ -24,7 +25,7 @@ def breaking(columns: Columns, policy: Policy) -> list[int]:
     return [
         position
         for position in where(columns, policy.condition, is_held=False)
-        if _is_answer(columns, position) and policy.over.service in (None, columns["service"][position])
+        if _is_answer(columns, position) and _is_over(columns, position, policy)
     ]
 
 
@@ -83,6 +84,16 @@ def exemplar(columns: Columns, position: int) -> Exemplar:
     )
 
 
+def _is_over(columns: Columns, position: int, policy: Policy) -> bool:
+    return all(_dimension(columns, position, dimension) == value for dimension, value in policy.over)
+
+
+def _dimension(columns: Columns, position: int, dimension: Dimension) -> object:
+    """What an answer says of a dimension; of its model, the one that was asked for where none answered."""
+    value = _at(columns, dimension, position)
+    return _at(columns, "model_request", position) if value is None and dimension is Dimension.MODEL else value
+
+
 def _is_answer(columns: Columns, position: int) -> bool:
     flags = columns.get("is_answer")
     return flags is None or bool(flags[position])
@@ -105,11 +116,21 @@ def _at(columns: Columns, name: str, position: int) -> object:
 
 
 def picked(candidates: Sequence[Exemplar], rule: ExemplarRule) -> tuple[Exemplar, ...]:
-    """The first exemplars a rule accepts, in the order given."""
+    """The most telling exemplars that a rule accepts: the first in the order given, then each that differs from those
+    before it in what a responder asks first, then whatever comes next.
+    """
     accepted = [
         candidate for candidate in candidates if rule.where is None or holds(rule.where, _shown(candidate)) is True
     ]
-    return tuple(accepted[: rule.limit])
+    seen: set[tuple[str | None, ...]] = set()
+    telling: list[Exemplar] = []
+    for each in accepted:
+        kind = (each.service, each.template_id, each.evidence_version, each.model, each.route, each.first_failed_stage)
+        if kind not in seen:
+            seen.add(kind)
+            telling.append(each)
+    more = [each for each in accepted if each not in telling]
+    return tuple([*telling, *more][: rule.limit])
 
 
 def _shown(exemplar: Exemplar) -> dict[str, Value]:

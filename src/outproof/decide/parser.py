@@ -8,8 +8,10 @@ from decimal import Decimal
 from difflib import get_close_matches
 from enum import StrEnum
 
+from outproof.core.errors import Mistake, Mistakes
 from outproof.core.money import NANOS_PER_USD
 from outproof.decide.expression import And, Compare, Expression, Names, Not, Op, Or, ValueType
+from outproof.decide.names import listed
 
 TEXT_CHARS_MAX = 1_000
 NESTING_MAX = 32
@@ -18,11 +20,11 @@ _UNIT_S = {"ms": Decimal("0.001"), "s": Decimal(1), "m": Decimal(60), "h": Decim
 _OR, _AND, _NOT = 1, 2, 3  # how tightly each binds
 
 
-class ExpressionError(ValueError):
+class ExpressionError(Mistakes):
     """The text is not a condition. `column` counts from 1."""
 
     def __init__(self, message: str, column: int) -> None:
-        super().__init__(f"column {column}: {message}")
+        super().__init__([Mistake(message, column=column)])
         self.message = message
         self.column = column
 
@@ -124,9 +126,7 @@ class _Parser:
         return token
 
     def _expression(self, binding: int) -> Expression:
-        self._depth += 1
-        if self._depth > NESTING_MAX:
-            raise ExpressionError(f"expected at most {NESTING_MAX} levels of nesting", self._next.column)
+        self._enter()
         left = self._operand()
         while (tightness := {"and": _AND, "or": _OR}.get(self._next.text, 0)) > binding:
             self._take()
@@ -136,18 +136,43 @@ class _Parser:
         return left
 
     def _operand(self) -> Expression:
-        token = self._take()
+        token = self._next
         if token.kind is _Kind.OPEN:
-            inner = self._expression(0)
-            if self._next.kind is not _Kind.CLOSE:
-                raise ExpressionError(f"expected a closing parenthesis, got {self._next}", self._next.column)
             self._take()
+            inner = self._expression(0)
+            self._close()
             return inner
         if token.kind is _Kind.NAME and token.text == "not":
+            self._take()
             return Not(self._expression(_NOT))
         if token.kind is not _Kind.NAME or token.text in ("and", "or", "true", "false"):
             raise ExpressionError(f"expected the name of a {self._noun}, got {token}", token.column)
-        return self._comparison(token)
+        return self._comparison(self._name())
+
+    def _name(self) -> _Token:
+        """A name as it stands in the sets of names: `lower_95(unsafe_rate)` is one, spaces or not."""
+        first = self._take()
+        if self._next.kind is not _Kind.OPEN:
+            return first
+        self._take()
+        self._enter()
+        argument = self._next
+        if argument.kind not in (_Kind.NAME, _Kind.NUMBER):  # the number of burn_rate(1h)
+            raise ExpressionError(f"expected the name of a {self._noun}, got {argument}", argument.column)
+        inner = self._name()
+        self._close()
+        self._depth -= 1
+        return _Token(_Kind.NAME, f"{first.text}({inner.text})", first.column)
+
+    def _enter(self) -> None:
+        self._depth += 1
+        if self._depth > NESTING_MAX:
+            raise ExpressionError(f"expected at most {NESTING_MAX} levels of nesting", self._next.column)
+
+    def _close(self) -> None:
+        token = self._take()
+        if token.kind is not _Kind.CLOSE:
+            raise ExpressionError(f"expected a closing parenthesis, got {token}", token.column)
 
     def _comparison(self, name: _Token) -> Expression:
         type = self._names.get(name.text)
@@ -174,7 +199,7 @@ class _Parser:
 
     def _unknown(self, name: str) -> str:
         near = get_close_matches(name, self._names, n=1)
-        hint = f'did you mean "{near[0]}"?' if near else f"expected one of {', '.join(sorted(self._names))}"
+        hint = f'did you mean "{near[0]}"?' if near else f"expected one of {', '.join(listed(self._names))}"
         return f'unknown {self._noun} "{name}": {hint}'
 
 
@@ -200,6 +225,8 @@ def _literal(token: _Token, type: ValueType) -> str | int | float | bool | None:
     if type is ValueType.RATIO:
         ratio = amount / 100 if unit == "%" else amount
         return float(ratio) if unit in ("", "%") and ratio <= 1 else None
+    if type is ValueType.CHANGE:
+        return float(amount / 100 if unit == "%" else amount) if unit in ("", "%") else None
     if unit:
         return None
     return float(amount) if "." in match[2] else int(amount)

@@ -1,27 +1,38 @@
-"""A policy: a limit on answers or on a window, how severe a breach is, whose it is and what to look at first."""
+"""A policy: a limit on answers, windows or runs, how severe a breach is, whose it is and what to look at first."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
+from decimal import Decimal
 from enum import StrEnum
 
 from outproof.contract.severity import Severity
 from outproof.core.ids import digest_id
+from outproof.core.time import duration_written
 from outproof.decide.expression import Compare, Expression, comparisons
-from outproof.decide.names import ANSWER_FACTS, MEASURES
+from outproof.decide.finding import Subject, SubjectType
+from outproof.decide.names import CALL_MEASURES, compared, lower, measure_of
+from outproof.decide.question import Ask, Scope
+from outproof.measure.dimension import Dimension
+from outproof.measure.measured import observations
 
 WINDOW_S = 900.0
 """What the counts of an invariant's headline span, where the policy doesn't say: a quarter of an hour."""
 
-WINDOW_S_MAX = 7 * 86_400.0
-EXEMPLARS_MAX = 20
+BASELINE_AGO_S = 7 * 86_400.0
+"""What a drift is measured against where the policy doesn't say: the same window a week ago, the same weekday."""
 
 
 class PolicyKind(StrEnum):
-    """`invariant` must hold for each single answer; `threshold` names what must not be true of a window."""
+    """What a policy is a limit on; the key it is written with says which."""
 
-    INVARIANT = "invariant"
-    THRESHOLD = "threshold"
+    INVARIANT = "invariant"  # what must hold for each single answer
+    THRESHOLD = "threshold"  # what must not be true of a window
+    BURN_RATE = "burn_rate"  # how fast an error budget may be spent, over several windows
+    DRIFT = "drift"  # how far a window may be from its baseline
+    ABSENCE = "absence"  # how little may come
+    COVERAGE = "coverage"  # how many answers must say what they are judged by
+    PROMISE = "promise"  # what must not be true of the runs of a promise
 
 
 class NoData(StrEnum):
@@ -39,7 +50,7 @@ class ExemplarOrder(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ExemplarRule:
-    """Which answers show the breach. `where` None: those that break the invariant, any for a threshold."""
+    """Which answers show the breach. `where` None: those that break the invariant, any for a window."""
 
     where: Expression | None = None
     order: ExemplarOrder = ExemplarOrder.OLDEST
@@ -47,21 +58,65 @@ class ExemplarRule:
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
-    """Which answers a policy is about. `service` None: all of them."""
+class BurnWindow:
+    """Beyond `burn` times the speed at which the budget would just last, over a long window and still over a short."""
 
-    service: str | None = None
+    long_s: float
+    short_s: float
+    burn: float
 
 
-EVERYTHING = Scope()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BurnRate:
+    """How fast an error budget is spent: `of` is a share of bad, `objective_ratio` the share that must be good.
+
+    `of` may be `lower_95(…)` of a share: then the long window must be beyond the limit even at the lower end of its
+    interval. The short window only says whether it still goes on, and is always taken plainly.
+    """
+
+    of: str
+    objective_ratio: float
+    windows: tuple[BurnWindow, ...]
+
+    @property
+    def budget_ratio(self) -> float:
+        """The share that may be bad: 0.001 for an objective of 99.9 %, to the last bit."""
+        return float(1 - Decimal(repr(self.objective_ratio)))
+
+    def names(self, window: BurnWindow) -> tuple[str, str]:
+        """How conditions call the burn rate of the long window and that of the short, e.g. `burn_rate(1h)`."""
+        long, short = (f"burn_rate({duration_written(span_s)})" for span_s in (window.long_s, window.short_s))
+        return (long if self.of == measure_of(self.of) else lower(long)), short
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What a window is compared with: one of `span_s` that ended `ago_s` before it does."""
+
+    ago_s: float
+    span_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class NOfM:
+    """A breach is `n` of the last `m` windows, which follow each other without overlap: noise rarely repeats itself."""
+
+    n: int
+    m: int
+
+    def __str__(self) -> str:
+        return f"{self.n} of {self.m}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """A limit, as it was declared. What is None was not declared; `lint` says what may not be missing.
+    """A limit, as it was declared. What is None was not declared; `decide.lint` says what may not be missing.
 
-    An invariant's `condition` must hold for every answer; a threshold's `condition` is the breach itself.
-    `recover` is what must hold of the window before a firing threshold is over; None: that the breach is gone.
+    An invariant's `condition` must hold for every answer; any other's `condition` is the breach itself, over the names
+    that `decide.derived` gives a value: for a burn rate `burn_rate(1h)`, for a drift `rise(…)` and `fall(…)`, for
+    coverage `coverage(…)`, for a promise the shares of its runs. `recover` is what must hold of the window before a
+    firing alert is over; None: that the breach is gone. `by` cuts the window into segments, each with an alert of its
+    own; `fdr_ratio` is the share of breaching segments that may be false.
     """
 
     name: str
@@ -69,27 +124,70 @@ class Policy:
     severity: Severity
     condition: Expression
     owner: str | None = None
-    over: Scope = EVERYTHING
+    over: Scope = ()
+    by: Dimension | None = None
+    fdr_ratio: float | None = None
     window_s: float | None = None
     for_s: float = 0.0
+    n_of_m: NOfM | None = None
     min_answers: int | None = None
     recover: Expression | None = None
     no_data: NoData | None = None
+    burn: BurnRate | None = None
+    baseline: Baseline | None = None
+    promise: str | None = None
     exemplars: ExemplarRule = ExemplarRule()
     first_check: str | None = None
     runbook: str | None = None
     channels: tuple[str, ...] | None = None
+    labels: tuple[tuple[str, str], ...] = ()
+    group: str | None = None
     summary: str | None = None
+    asks: tuple[Ask, ...] = field(init=False, repr=False, compare=False)
+    """The windows it looks at, the one that its incident shows first."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "asks", _asks(self))
+
+    @property
+    def service(self) -> str | None:
+        """The service it is about. None: all of them."""
+        return dict(self.over).get(Dimension.SERVICE)
 
     @property
     def span_s(self) -> float:
-        """The length of its window."""
+        """The length of the window that its incident shows: of a burn rate, the longest."""
+        if self.burn is not None:
+            return max(window.long_s for window in self.burn.windows)
         return WINDOW_S if self.window_s is None else self.window_s
 
     @property
+    def silent_after_s(self) -> float:
+        """How long nothing must come before that is no data: of a burn rate, its shortest long window."""
+        return self.span_s if self.burn is None else min(window.long_s for window in self.burn.windows)
+
+    @property
     def key(self) -> str:
-        """What its alert and its incident are known by."""
+        """What its alert is known by, and its incident if it is in no group."""
         return f"policy:{self.name}"
+
+    def alert_key(self, segment: str | None) -> str:
+        """What the alert of a segment is known by. None: what does not say, or all if the policy is not cut."""
+        if self.by is None:
+            return self.key
+        return f"{self.key}|{self.by}" if segment is None else f"{self.key}|{self.by}={segment}"
+
+    @property
+    def incident_key(self) -> str:
+        """What its incident is known by: policies of one group about one subject are one incident."""
+        return self.key if self.group is None else f"group:{self.group}:{self.subject.name}"
+
+    @property
+    def subject(self) -> Subject:
+        """What it is about."""
+        if self.promise is not None:
+            return Subject(SubjectType.PROMISE, self.promise)
+        return Subject(SubjectType.SERVICE, self.service or "all services")
 
     @property
     def title(self) -> str:
@@ -105,70 +203,51 @@ class Policy:
         return next(comparisons(self.condition))
 
     @property
+    def denominator(self) -> str:
+        """The measure that counts what it is judged on: answers, those with a decision, calls of a model, or runs."""
+        names = {measure_of(compare.name) for compare in comparisons(self.condition)}
+        if self.promise is not None:
+            return "runs"
+        if self.kind is PolicyKind.INVARIANT:
+            return "decided" if "unsafe_claim_served" in names else "answers"
+        if self.burn is not None:
+            names = {measure_of(self.burn.of)}
+        return "calls" if names <= CALL_MEASURES else "answers"
+
+    @property
     def version(self) -> str:
-        """A digest of everything declared: two policies that differ have two versions."""
-        return digest_id("pol", repr(self))
+        """A digest of what it says: two policies that differ have two versions, also with an Outproof to come."""
+        said = [(each.name, getattr(self, each.name)) for each in fields(self) if each.init]
+        defaults = {each.name: each.default for each in fields(self)}
+        return digest_id("pol", repr([(name, value) for name, value in said if value != defaults[name]]))
 
 
-def lint(policy: Policy) -> list[str]:
-    """What keeps this policy from being loaded, in sentences; empty when nothing does.
+def _asks(policy: Policy) -> tuple[Ask, ...]:
+    def ask(span_s: float, measures: frozenset[str], back_s: float = 0.0) -> Ask:
+        return Ask(where=policy.over, by=policy.by, span_s=span_s, back_s=back_s, measures=measures)
 
-    A page without an owner, a first check or a denominator costs the reader at 03:00 what it saved the writer.
-    """
-    problems = [
-        f"expected {field}: {why}"
-        for field, value, why in (
-            ("owner", policy.owner, "who is told, and who may change it"),
-            ("first_check", policy.first_check, "what the responder looks at first"),
-        )
-        if not (value or "").strip()
-    ]
-    problems += _threshold_problems(policy) if policy.kind is PolicyKind.THRESHOLD else _invariant_problems(policy)
-    if not 0 < policy.span_s <= WINDOW_S_MAX:
-        problems.append(f"expected window between 1s and 7d, got {policy.span_s:g}s")
-    if policy.for_s < 0:
-        problems.append(f"expected for to be 0s or longer, got {policy.for_s:g}s")
-    if policy.runbook is not None and not policy.runbook.startswith(("https://", "http://")):
-        problems.append(f"expected runbook to be an http(s) URL, got {policy.runbook!r}")
-    if not 1 <= policy.exemplars.limit <= EXEMPLARS_MAX:
-        problems.append(f"expected exemplars.limit from 1 to {EXEMPLARS_MAX}, got {policy.exemplars.limit}")
-    if policy.exemplars.where is not None:
-        problems += _strangers(policy.exemplars.where, frozenset(ANSWER_FACTS), "exemplars.where", "facts of an answer")
-    if policy.channels == ():
-        problems.append("expected channels to name at least one channel, or to be left out for the usual route")
-    return problems
+    span_s = policy.span_s
+    counts = frozenset({"answers", policy.denominator})
+    spoken = counts | {name for name in _names(policy) if policy.kind is not PolicyKind.INVARIANT}
+    if policy.fdr_ratio is not None:
+        rates = {measure_of(name) for name in _names(policy)}
+        spoken |= rates | {observations(rate) for rate in rates}  # what is tested, also where an end of it is limited
+    match policy:
+        case Policy(promise=str(promise)):
+            return (Ask(promise=promise, span_s=span_s, measures=spoken - {"answers"}),)
+        case Policy(burn=BurnRate(of=of, windows=windows)):
+            spans = {length for window in windows for length in (window.long_s, window.short_s)}
+            wanted = counts | {of, measure_of(of)}
+            return tuple(ask(length, wanted) for length in sorted(spans, reverse=True))
+        case Policy(n_of_m=NOfM(m=m)):
+            return tuple(ask(span_s, spoken, number * span_s) for number in range(m))
+        case Policy(baseline=Baseline(ago_s, baseline_s)):
+            wanted = counts.union(*map(compared, spoken))
+            return ask(span_s, wanted), ask(baseline_s, wanted, ago_s)
+    return (ask(span_s, spoken),)
 
 
-def _threshold_problems(policy: Policy) -> list[str]:
-    problems = [
-        f"expected {field}: {why}"
-        for field, value, why in (
-            ("window", policy.window_s, "over how long the measure is taken"),
-            ("min_answers", policy.min_answers, "with how few answers the measure says nothing yet"),
-            ("no_data", policy.no_data, "what an empty window means: incident, keep or ok"),
-        )
-        if value is None
-    ]
-    if policy.min_answers is not None and policy.min_answers < 1:
-        problems.append(f"expected min_answers to be 1 or more, got {policy.min_answers}")
-    problems += _strangers(policy.condition, frozenset(MEASURES), "when", "measures of a window")
-    if policy.recover is not None:
-        problems += _strangers(policy.recover, frozenset(MEASURES), "recover", "measures of a window")
-    return problems
-
-
-def _invariant_problems(policy: Policy) -> list[str]:
-    problems = _strangers(policy.condition, frozenset(ANSWER_FACTS), "invariant", "facts of an answer")
-    for field, is_set, why in (
-        ("for", policy.for_s > 0, "it fires on the first answer that breaks it"),
-        ("min_answers", policy.min_answers is not None, "one answer is enough to break it"),
-        ("recover", policy.recover is not None, "it is over after a full window without a breach"),
-    ):
-        if is_set:
-            problems.append(f"expected no {field} on an invariant: {why}")
-    return problems
-
-
-def _strangers(expression: Expression, names: frozenset[str], field: str, meaning: str) -> list[str]:
-    strange = sorted({compare.name for compare in comparisons(expression)} - names)
-    return [f"expected {field} to speak of {meaning}, got {name}" for name in strange]
+def _names(policy: Policy) -> set[str]:
+    """All that its conditions on windows speak of."""
+    conditions = (policy.condition,) if policy.recover is None else (policy.condition, policy.recover)
+    return {compare.name for condition in conditions for compare in comparisons(condition)}

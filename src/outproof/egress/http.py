@@ -11,6 +11,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from ipaddress import IPv6Address, ip_address
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -61,8 +62,11 @@ class GuardedClient:
         self._timeout_s = timeout_s
         self._body_bytes_max = body_bytes_max
         self._resolver = resolver
-        self._tls = ssl.create_default_context()  # the system's own certificates, so that a private authority works
-        self._tls.load_verify_locations(certifi.where())  # and the public ones, where the system has none
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        """Made when it is first needed: reading every authority's certificate takes long, and many URLs are local."""
+        return trusting()
 
     def request(self, method: str, url: str, headers: Mapping[str, str] | None = None, content: bytes = b"") -> Reply:
         """Make one request and read its reply; `timeout_s` bounds the whole of it, from connecting to the last byte.
@@ -78,9 +82,10 @@ class GuardedClient:
         )
         sent = {"accept-encoding": "identity", **{name.lower(): value for name, value in (headers or {}).items()}}
         host = parts.hostname or ""
+        tls = self._tls if parts.scheme == "https" else None
         try:
             with (
-                httpcore.ConnectionPool(ssl_context=self._tls, network_backend=backend, http2=False) as pool,
+                httpcore.ConnectionPool(ssl_context=tls, network_backend=backend, http2=False) as pool,
                 pool.stream(method, _sent_url(parts), headers=_encoded(sent), content=content) as response,
             ):
                 body, truncated = _bounded(response.iter_stream(), self._body_bytes_max)
@@ -94,6 +99,18 @@ class GuardedClient:
             raise Transient(f"{host} broke off or did not speak HTTP: {error}") from error
         except (httpcore.LocalProtocolError, UnicodeEncodeError) as error:
             raise Permanent(f"the request to {host} cannot be written as HTTP: {error}") from error
+
+
+def is_host(text: str) -> bool:
+    """Whether a text is a host name or a plain IP address, and cannot be read as anything else."""
+    return _literal(text) is not None or is_host_name(text.lower())
+
+
+def trusting() -> ssl.SSLContext:
+    """How a peer must prove who it is, in TLS."""
+    context = ssl.create_default_context()  # the system's own certificates, so that a private authority works
+    context.load_verify_locations(certifi.where())  # and the public ones, where the system has none
+    return context
 
 
 def checked_url(url: str) -> SplitResult:
@@ -121,9 +138,39 @@ def checked_url(url: str) -> SplitResult:
         raise Refused("expected a URL without a user name or password; send credentials in a header")
     if port == 0:
         raise Refused("expected a port from 1 to 65535, got 0")
-    if not host or not (_literal(host) or is_host_name(host)):
+    if not host or not is_host(host):
         raise Refused(f"expected a host name or a plain IP address, got {host!r}")
     return parts
+
+
+def checked_addresses(host: str, port: int, allowed: AllowList, resolver: Resolver, *, plain: bool) -> Sequence[str]:
+    """The addresses of a host, to be connected to as they are. `plain`: what is sent can be read on the way.
+
+    All of them must be allowed, because an answer that mixes them is an attack.
+
+    Raises:
+        Refused: nobody allowed one of them.
+        OSError: the name does not resolve.
+    """
+    literal = _literal(host)
+    try:
+        addresses = [str(literal)] if literal else list(dict.fromkeys(resolver(host, port)))
+    except (OSError, UnicodeError) as error:
+        raise OSError(f"the name does not resolve: {error}") from error
+    for text in addresses:
+        address = ip_address(text)
+        why = refusal(address, host, allowed)
+        if why is not None:
+            raise Refused(
+                f"{host} is at {address} ({why}), where nobody allowed a request to go; "
+                f"if it is meant, add it to egress: {{allow: [{address}]}} in the configuration"
+            )
+        if plain and not (allowed.holds(address) or host in allowed.hosts):
+            raise Refused(
+                f"{host} would be reached in plain text, readable by anyone on the way: use https, or TLS for mail, "
+                f"or add the host to egress: {{allow: [{host}]}} in the configuration"
+            )
+    return addresses
 
 
 def _literal(host: str) -> Address | None:
@@ -170,7 +217,10 @@ class _GuardedBackend(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,  # noqa: ARG002 - the interface's; none are needed
     ) -> httpcore.NetworkStream:
         host = host.lower().rstrip(".")
-        addresses = self._checked(host, port)
+        try:
+            addresses = checked_addresses(host, port, self._allowed, self._resolver, plain=self._plain)
+        except OSError as error:
+            raise httpcore.ConnectError(str(error)) from error
         for position, address in enumerate(addresses):
             try:
                 left_s = _left_s(self._deadline_s, httpcore.ConnectTimeout)
@@ -180,28 +230,6 @@ class _GuardedBackend(httpcore.NetworkBackend):
                 if position == len(addresses) - 1:
                     raise
         raise httpcore.ConnectError("the name has no address")
-
-    def _checked(self, host: str, port: int) -> Sequence[str]:
-        """The addresses of a host; all of them must be allowed, because an answer that mixes them is an attack."""
-        literal = _literal(host)
-        try:
-            addresses = [str(literal)] if literal else list(dict.fromkeys(self._resolver(host, port)))
-        except (OSError, UnicodeError) as error:
-            raise httpcore.ConnectError(f"the name does not resolve: {error}") from error
-        for text in addresses:
-            address = ip_address(text)
-            why = refusal(address, host, self._allowed)
-            if why is not None:
-                raise Refused(
-                    f"{host} is at {address} ({why}), where nobody allowed a request to go; "
-                    f"if it is meant, add it to egress: {{allow: [{address}]}} in the configuration"
-                )
-            if self._plain and not (self._allowed.holds(address) or host in self._allowed.hosts):
-                raise Refused(
-                    f"{host} would be reached over plain http, readable by anyone on the way: use https, "
-                    f"or add the host to egress: {{allow: [{host}]}} in the configuration"
-                )
-        return addresses
 
 
 class _BoundedStream(httpcore.NetworkStream):

@@ -14,6 +14,9 @@ from outproof.respond.audit import AuditEntry, Verb
 from outproof.respond.incident import OURSELVES, Entry, EntryKind, Incident, IncidentState
 
 PROMISE = "promise"
+POLICY = "policy"
+_APPLIED = {PROMISE: Verb.PROMISE_APPLIED, POLICY: Verb.POLICY_APPLIED}
+_REMOVED = {PROMISE: Verb.PROMISE_REMOVED, POLICY: Verb.POLICY_REMOVED}
 OPEN_MAX = 1_000
 """Open incidents that are looked through for promises which nobody declares any more."""
 
@@ -59,17 +62,19 @@ def last_declared(tx: Transaction, name: str, read: Callable[[str], Promise | No
 
 
 def _audit(tx: Transaction, came: Sequence[Version], went: Sequence[tuple[str, str]], now: Instant) -> None:
-    """Put on record which promises changed, and which of them let customer content in."""
+    """Put on record which promises and policies changed, and which let customer content in: alerting is not changed
+    without a trace."""
     for version in came:
+        if version.kind in _APPLIED:
+            tx.audit.add(AuditEntry(now, OURSELVES, _APPLIED[version.kind], version.name, version.version))
         if version.kind != PROMISE:
             continue
-        tx.audit.add(AuditEntry(now, OURSELVES, Verb.PROMISE_APPLIED, version.name, version.version))
         if keys := json.loads(version.body).get("safe_evidence"):
             detail = f"values that may hold customer content: {', '.join(keys)}"
             tx.audit.add(AuditEntry(now, OURSELVES, Verb.SAFE_EVIDENCE_DECLARED, version.name, detail))
     for kind, name in went:
-        if kind == PROMISE:
-            tx.audit.add(AuditEntry(now, OURSELVES, Verb.PROMISE_REMOVED, name))
+        if kind in _REMOVED:
+            tx.audit.add(AuditEntry(now, OURSELVES, _REMOVED[kind], name))
 
 
 def _tell(tx: Transaction, gone: Collection[str], back: Collection[str], now: Instant) -> None:

@@ -18,10 +18,14 @@ from outproof.core.time import after
 from outproof.ports import Channel, Clock, State, Transaction
 from outproof.respond.delivery import Attempt, Claimed, DeliveryState, Outcome, Sent, settled
 from outproof.respond.incident import Entry, EntryKind
+from outproof.respond.notification import NoticeKind
 
 SENDERS_PER_CHANNEL = 8
 CLAIM_S = 60.0
 """How long a claim holds: longer than any attempt may take, so that nobody sends what is being sent."""
+
+UNKNOWN_S = 60.0
+"""A server that does not know a channel leaves its notices so long to those that do: it may have older files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ class Dispatcher:
             broken, self._broken = self._broken, []
         for claimed in self._turned(channels):
             sending = self._pool(claimed.channel).submit(self._send, claimed, channels[claimed.channel])
-            sending.add_done_callback(self._done(claimed.channel))
+            sending.add_done_callback(self._done(claimed, time.monotonic()))
         for error in broken:
             raise error
 
@@ -100,16 +104,16 @@ class Dispatcher:
             self._record(tx, tried)
             for channel in tx.outbox.due_channels(now):
                 free = SENDERS_PER_CHANNEL - sending.get(channel, 0)
-                if free > 0:
+                if channel not in channels:
+                    left = tx.outbox.claim(channel, after(now, -UNKNOWN_S), after(now, CLAIM_S), SENDERS_PER_CHANNEL)
+                    self._record(tx, [_Tried(notice, _nobody(channel), 0.0) for notice in left])
+                elif free > 0:
                     claimed += tx.outbox.claim(channel, now, after(now, CLAIM_S), free)
-            nobody = [notice for notice in claimed if notice.channel not in channels]
-            self._record(tx, [_Tried(notice, _nobody(notice.channel), 0.0) for notice in nobody])
-        handed_over = [notice for notice in claimed if notice.channel in channels]
         with self._lock:
             del self._tried[: len(tried)]
-            for notice in handed_over:
+            for notice in claimed:
                 self._sending[notice.channel] = self._sending.get(notice.channel, 0) + 1
-        return handed_over
+        return claimed
 
     def _send(self, claimed: Claimed, channel: Channel) -> None:
         began_s = time.monotonic()
@@ -127,37 +131,65 @@ class Dispatcher:
                 detail=one.sent.detail,
                 duration_s=one.duration_s,
                 status_code=one.sent.status_code,
+                receipt=one.sent.receipt,
             )
-            state, next_attempt_at = settled(one.claimed.id, attempt.number, one.sent, now)
+            state, next_attempt_at = settled(
+                one.claimed.id, attempt.number, one.sent, now, queued_at=one.claimed.queued_at
+            )
             is_ours = tx.outbox.attempted(one.claimed, attempt, state, next_attempt_at)
-            if is_ours and state is not DeliveryState.RETRYING:
+            if is_ours and state is not DeliveryState.RETRYING and not _is_routine(one.claimed, state):
                 entry = Entry(now, EntryKind.NOTIFIED, _told(one.claimed, attempt, state))
                 tx.incidents.add_entries(one.claimed.incident_id, (entry,))
 
-    def _done(self, channel: str) -> Callable[[Future[None]], None]:
+    def _done(self, claimed: Claimed, began_s: float) -> Callable[[Future[None]], None]:
         def done(future: Future[None]) -> None:
             error = None if future.cancelled() else future.exception()
             with self._lock:
-                self._sending[channel] -= 1
+                self._sending[claimed.channel] -= 1
                 if error is not None:
                     self._broken.append(error)
+                if isinstance(error, Exception):  # another one ends the process: nobody knows what the receiver has
+                    self._tried.append(_Tried(claimed, _raised(error), time.monotonic() - began_s))
             self._wake()  # to put it on record, and then to send the next
 
         return done
 
 
 def _nobody(channel: str) -> Sent:
+    """It may be declared a moment later, or was renamed: that refuses nothing, and who stands in for it is told."""
     return Sent(
-        outcome=Outcome.PERMANENT,
+        outcome=Outcome.TRANSIENT,
         detail=f"no channel named {channel} is configured: add it under channels, or change the route",
     )
 
 
+def _raised(error: Exception) -> Sent:
+    """What it says may hold an address or a key, so only its kind is put on record."""
+    detail = f"the channel's own code failed with {type(error).__name__}: see the server's log"
+    return Sent(outcome=Outcome.TRANSIENT, detail=detail)
+
+
+def _is_routine(claimed: Claimed, state: DeliveryState) -> bool:
+    """Whether it is what happens each few minutes, a reminder or a test that arrived: no line of a timeline."""
+    kind = claimed.notification.kind
+    return kind is NoticeKind.REMINDED or (kind is NoticeKind.CANARY and state is DeliveryState.ACCEPTED)
+
+
 def _told(claimed: Claimed, attempt: Attempt, state: DeliveryState) -> str:
     tries = "" if attempt.number == 1 else f" on attempt {attempt.number}"
+    kind = claimed.notification.kind
+    if kind is NoticeKind.CANARY:
+        return f"{claimed.channel} was tested and cannot be reached: {attempt.detail}"
     if state is DeliveryState.ACCEPTED:
-        return f"{claimed.channel} accepted the notice that it {_VERB[claimed.notification.kind.value]}{tries}"
-    return f"{claimed.channel} was not told that it {_VERB[claimed.notification.kind.value]}: {attempt.detail}"
+        return f"{claimed.channel} accepted the notice that it {_VERB[kind]}{tries}"
+    return f"{claimed.channel} was not told that it {_VERB[kind]}: {attempt.detail}"
 
 
-_VERB = {"opened": "opened", "updated": "got worse", "resolved": "is over"}
+_VERB = {
+    NoticeKind.OPENED: "opened",
+    NoticeKind.UPDATED: "got worse",
+    NoticeKind.ESCALATED: "was not taken in time",
+    NoticeKind.ACKNOWLEDGED: "was taken",
+    NoticeKind.RESOLVED: "is over",
+    NoticeKind.REOPENED: "broke again",
+}

@@ -17,6 +17,7 @@ from outproof.contract.promise import Promise
 from outproof.core.errors import Permanent, Transient
 from outproof.core.ids import ProjectId, RunId
 from outproof.core.time import Instant, after, duration_text, seconds_between
+from outproof.engine.record import put_on_record
 from outproof.engine.settle import Terms
 from outproof.learn.drill import Drill, Move, drill_id, drilled_run
 from outproof.learn.drill_plan import Act, Plan, Saying, plan
@@ -75,7 +76,7 @@ def begin(
         raise DrillRunning(f"drill {other.id} of {promise.name} is running: wait until it is over")
     if len(running) >= DRILLS_AT_ONCE_MAX:
         raise DrillRunning(f"expected at most {DRILLS_AT_ONCE_MAX} drills at once: wait until one is over")
-    usual = terms.routes.channels(promise.severity, promise.channels) if notify else ()
+    usual = _usual(promise, terms, project, now) if notify else ()
     channels = tuple(dict.fromkeys((*rule.channels, *usual))) or (LOOPBACK,)
     if wanted is Fault.DEAD_ROUTE:
         channels = (DEAD_ROUTE, *channels)
@@ -93,6 +94,13 @@ def begin(
     tx.drills.save(made)
     tx.audit.add(AuditEntry(now, by, Verb.DRILL_STARTED, promise.name, f"{wanted}, drill {drill}"))
     return made
+
+
+def _usual(promise: Promise, terms: Terms, project: ProjectId, now: Instant) -> tuple[str, ...]:
+    """Whom an incident of a promise is told first."""
+    labels = {"project": project, "severity": promise.severity, "promise": promise.name, "owner": promise.owner}
+    ways = terms.routes.ways([labels], now, promise.channels)
+    return tuple(channel for way in ways for channel in way.channels)
 
 
 class Driller:
@@ -239,10 +247,8 @@ class Driller:
                 if incident.state is not IncidentState.RESOLVED:
                     response = close(incident, "outproof", f"drill {new.id} is over", now)
                     assert response.incident is not None
-                    if not tx.incidents.save(response.incident, expected=incident.generation):
+                    if not put_on_record(tx, response, project=self._project, routes=self._terms().routes, now=now):
                         raise Transient(f"the incident of drill {new.id} was changed by somebody else meanwhile")
-                    tx.incidents.add_entries(incident.id, response.entries)
-                    tx.outbox.put(response.notices, now)
             run = None if new.run_id is None else tx.runs.load(new.run_id)
             if run is not None:
                 tx.runs.save(replace(run, settle_at=None, look_at=None, generation=run.generation + 1), None)

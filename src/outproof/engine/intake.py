@@ -10,13 +10,15 @@ from typing import Generic, Protocol, TypeVar
 import structlog
 
 from outproof.contract.answer import COLUMN_NAMES, Columns
+from outproof.contract.statement import Lane
 from outproof.core.errors import Permanent, Transient
 from outproof.core.ids import ProjectId
 from outproof.core.time import Instant
 from outproof.engine.changes import Changes
+from outproof.engine.meter import Meter
 from outproof.ports import Clock, State, Transaction
 from outproof.store.events.client import Client
-from outproof.store.events.load import load
+from outproof.store.events.load import Loaded, load
 from outproof.store.journal.codec import Body, decoded
 from outproof.store.journal.journal import Entry, Journal
 
@@ -60,6 +62,7 @@ class Intake(Generic[Broken]):
         clock: Clock,
         project: ProjectId,
         changes: Changes,
+        meter: Meter,
     ) -> None:
         self._journal = journal
         self._events = events
@@ -68,6 +71,7 @@ class Intake(Generic[Broken]):
         self._clock = clock
         self._project = project
         self._changes = changes
+        self._meter = meter
         with state.begin() as tx:
             self._loaded = tx.alerts.cursor(LOAD)
             self._judged = tx.alerts.cursor(JUDGE)
@@ -97,6 +101,12 @@ class Intake(Generic[Broken]):
         """Journal entries that are on disk and not yet both in windows and past the invariants."""
         return max(0, self._journal.last() - min(self._loaded, self._judged))
 
+    def waiting_since(self) -> Instant | None:
+        """When the oldest of what waits was received; None: nothing waits, or it cannot be read."""
+        waiting = self._journal.read(min(self._loaded, self._judged), spans_max=1)
+        body = _body(waiting[0]) if waiting else None
+        return None if body is None else Instant(body.received_at)
+
     def loaded_until(self) -> Instant:
         """What was received before this instant is in windows; what is damaged beyond reading does not count."""
         now = self._clock.now()
@@ -116,9 +126,13 @@ class Intake(Generic[Broken]):
             for (became, reason), count in counts.items():
                 tx.ledger.add(_SIGNAL, became, reason, count)
             tx.ledger.add(_BESIDE, "stored", "", outcome.beside[self._project])
+            for (sender, became), count in _of_senders(bodies, outcome).items():
+                tx.senders.count(sender, Lane.ANSWERS, became, count)
             self._move(tx, LOAD, self._loaded, last)
         self._loaded = last
         self._changes.publish(["windows"])
+        for rows in outcome.rows:
+            self._meter.count(rows)
 
     def _judge_all(self, bodies: Sequence[tuple[int, Body]], last: int) -> None:
         """Judge a portion as one batch: what must be measured for a breach is measured once, however many break."""
@@ -155,6 +169,16 @@ def _counted(bodies: Sequence[Body]) -> Counter[tuple[str, str]]:
         counts.update({("rejected", reason): count for reason, count in body.rejected.items()})
         counts.update(("quarantined", str(item.reason)) for item in body.set_aside)
         counts.update({("redacted", column): count for column, count in body.redacted.items()})
+    return counts
+
+
+def _of_senders(bodies: Sequence[tuple[int, Body]], outcome: Loaded) -> Counter[tuple[str, str]]:
+    """What became of the spans of each sender that gave its name."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for position, body in bodies:
+        if body.sender:
+            counts[body.sender, "stored"] += outcome.stored_of[position]
+            counts[body.sender, "duplicate"] += outcome.duplicate_of[position]
     return counts
 
 

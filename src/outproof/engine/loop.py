@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 import time
 import traceback
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from functools import partial
+from typing import Protocol, TypeVar
 
 import structlog
 
@@ -16,6 +18,7 @@ from outproof.ports import Clock
 
 _log = structlog.get_logger()
 _PAUSE_S_MAX = 30.0
+T = TypeVar("T")
 
 
 class Ticking(Protocol):
@@ -74,7 +77,7 @@ class Loop:
     @property
     def stalled_s_max(self) -> float:
         """Longer without progress than this means that the loop is stuck, not slow."""
-        return max(10.0, 3 * self._period_s)
+        return max(8.0, 3 * self._period_s)
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -103,6 +106,48 @@ class Loop:
     def _failed(self, reason: str) -> None:
         self._failures = min(self._failures + 1, 8)
         self.progress = Progress(self.name, self.progress.at, reason)
+
+
+def attempt(work: Callable[[], T]) -> T | Exception:
+    """What comes of it, or why nothing did: one of many must not keep the others from their turn.
+
+    Whoever calls it raises the failure once the others are done, or `report`s it: nothing is swallowed.
+    """
+    try:
+        return work()
+    except Exception as failure:  # a bug in one of many; see above
+        return failure
+
+
+def in_parts(what: str, items: Sequence[T], work: Callable[[Sequence[T]], None]) -> Exception | None:
+    """Do the work on all items at once; where that fails, on halves, until only what fails by itself is left out.
+
+    Returns the last failure; each is reported. Work that failed must have done nothing.
+
+    Raises:
+        Transient: the world failed, not an item: all of it is to be tried again.
+    """
+    failed: Exception | None = None
+    waiting = [items] if items else []
+    while waiting:
+        some = waiting.pop()
+        failure = attempt(partial(work, some))
+        if isinstance(failure, Transient):
+            raise failure
+        if failure is None:
+            continue
+        if len(some) > 1:
+            middle = len(some) // 2
+            waiting += [some[middle:], some[:middle]]
+        else:
+            report(what, failure)
+            failed = failure
+    return failed
+
+
+def report(what: str, failure: Exception) -> None:
+    """Log a bug that concerned one of many."""
+    _log.error("part_crashed", part=what, error=type(failure).__name__, trace=_frames(failure))
 
 
 def _frames(error: BaseException) -> str:

@@ -12,7 +12,7 @@ from outproof.core.time import Instant, after
 from outproof.decide.pulse import pulse_finding
 from outproof.engine.knowledge import briefing
 from outproof.engine.looking import AT_ONE_PLACE_MAX, LOOK_S_MAX, Looking
-from outproof.engine.record import record
+from outproof.engine.record import Around, record
 from outproof.engine.settle import Terms
 from outproof.ports import Clock, Probe, State, Transaction
 from outproof.prove.known_facts import Known
@@ -171,17 +171,26 @@ class Pulses:
         with self._state.begin() as tx:
             now = self._clock.now()
             due = tx.pulses.stale(now, PULSES_PER_TICK_MAX)
+            around = Around(tx, terms.routes, self._project, now)
             for pulse in due:
                 promise = terms.promises.get(pulse.promise)
                 if promise is None:
                     _put(tx, pulse, paused(pulse))
                 else:
-                    _save(tx, pulse, aged(pulse, promise, now, terms.holds), promise, terms, self._project, now)
+                    new = aged(pulse, promise, now, terms.holds)
+                    _save(tx, pulse, new, promise, terms, self._project, now, around)
         return len(due) == PULSES_PER_TICK_MAX
 
 
 def _save(
-    tx: Transaction, old: Pulse, new: Pulse, promise: Promise, terms: Terms, project: ProjectId, now: Instant
+    tx: Transaction,
+    old: Pulse,
+    new: Pulse,
+    promise: Promise,
+    terms: Terms,
+    project: ProjectId,
+    now: Instant,
+    around: Around | None = None,
 ) -> None:
     """Save a pulse, and record what its change amounts to. That a stale one stays as stale as it was is no news."""
     _put(tx, old, new)
@@ -190,7 +199,7 @@ def _save(
     if found is not None:
         brief = partial(briefing, tx, promise=promise, holds=terms.holds, now=now)
         changed = new.state is not old.state
-        record(tx, found, project=project, routes=terms.routes, now=now, brief=brief, is_news=changed)
+        record(tx, found, project=project, routes=terms.routes, now=now, brief=brief, is_news=changed, around=around)
 
 
 def _goes_on(pulse: Pulse) -> bool:

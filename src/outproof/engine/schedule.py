@@ -14,7 +14,7 @@ from outproof.core.ids import ProjectId
 from outproof.core.time import Instant, after
 from outproof.decide.promise import never_started
 from outproof.engine.knowledge import briefing
-from outproof.engine.record import record
+from outproof.engine.record import Around, record
 from outproof.engine.settle import Terms, is_over
 from outproof.engine.suspects import Suspects
 from outproof.ports import Clock, State, Transaction
@@ -134,11 +134,12 @@ class Scheduler:
         with self._suspects.trying(), self._state.begin() as tx:
             found = tx.slots.unsettled(now, MISSED_PER_TICK_MAX + len(left_out))
             due = {key: slot for slot in found if (key := (slot.promise, slot.at)) not in left_out}
+            around = Around(tx, terms.routes, self._project, now)
             for key in self._suspects.each(list(due)):
-                self._judge_one(tx, due[key], terms, now)
+                self._judge_one(tx, due[key], terms, around, now)
         return len(due) >= MISSED_PER_TICK_MAX
 
-    def _judge_one(self, tx: Transaction, slot: Slot, terms: Terms, now: Instant) -> None:
+    def _judge_one(self, tx: Transaction, slot: Slot, terms: Terms, around: Around, now: Instant) -> None:
         """Nobody began it: it is missed, unless nobody could see, or nobody expects it any more."""
         promise = terms.of(slot.promise, slot.drill)
         changed = replace(slot, settle_at=None, generation=slot.generation + 1)
@@ -155,7 +156,7 @@ class Scheduler:
                 tx.slots.put([_slot(promise, schedule, after(now, schedule.every_s))])
             found = never_started(promise, slot)
             brief = partial(briefing, tx, promise=promise, holds=terms.holds, now=now)
-            record(tx, found, project=self._project, routes=terms.routes, now=now, brief=brief)
+            record(tx, found, project=self._project, routes=terms.routes, now=now, brief=brief, around=around)
 
     def _is_expected(self, promise: Promise, slot: Slot) -> bool:
         """Whether the promise as it is now still expects this slot: its schedule may have been changed or paused."""

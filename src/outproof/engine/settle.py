@@ -13,7 +13,7 @@ from outproof.core.ids import ProjectId, RunId
 from outproof.core.time import NEVER, Instant, after
 from outproof.decide.promise import finding
 from outproof.engine.knowledge import Heard, briefing
-from outproof.engine.record import record
+from outproof.engine.record import Around, record
 from outproof.engine.slots import own_slot, take_slot
 from outproof.engine.suspects import Suspects
 from outproof.learn.drill import DrillState
@@ -23,6 +23,7 @@ from outproof.prove.folded_run import FoldedRun, VerdictChange
 from outproof.prove.holds import NO_HOLDS, Holds
 from outproof.prove.outcome import Outcome, Verdict, outcome
 from outproof.prove.run_state import RunState, fold
+from outproof.prove.slots import Slot
 from outproof.respond.route import Routes
 
 RUNS_PER_TICK_MAX = 50
@@ -72,7 +73,14 @@ class Settled:
 
 
 def settle(
-    tx: Transaction, run_id: RunId, occasion: Occasion, terms: Terms, *, project: ProjectId, now: Instant
+    tx: Transaction,
+    run_id: RunId,
+    occasion: Occasion,
+    terms: Terms,
+    *,
+    project: ProjectId,
+    now: Instant,
+    around: Around | None = None,
 ) -> Settled:
     """Conclude a run from its stored signals (there is at least one) and record what is broken, or is no longer.
 
@@ -88,8 +96,33 @@ def settle(
     slot = own_slot(tx, old, state, promise)
     counts_from = slot.at if slot is not None and promise is not None and promise.has_cron else None
     concluded = outcome(state, promise, now, slot_at=counts_from, holds=terms.holds)
-    look_at, looks = _next_look(old, concluded, occasion, now)
-    run = FoldedRun(
+    run = _run(run_id, old, state, concluded, slot, _next_look(old, concluded, occasion, now))
+    changed = old is None or old.verdict is not run.verdict
+    change = VerdictChange(at=now, old=old.verdict if old else None, new=run.verdict, reason=run.reason)
+    tx.runs.save(run, change if changed else None)
+    if promise is not None and not is_over(tx, state.drill):
+        made_up_for = slot is not None and take_slot(tx, slot, run, promise)
+        found = finding(state, concluded, promise, slot)
+        if found is not None and not (found.firing and (made_up_for or _is_superseded(tx, old, run, promise))):
+            heard = Heard(signals, state, concluded)
+            brief = partial(briefing, tx, promise=promise, holds=terms.holds, now=now, heard=heard)
+            is_news = old is None or _told(old) != _told(run)
+            record(
+                tx, found, project=project, routes=terms.routes, now=now, brief=brief, is_news=is_news, around=around
+            )
+    return Settled(run=run, state=state, outcome=concluded, promise=promise)
+
+
+def _run(
+    run_id: RunId,
+    old: FoldedRun | None,
+    state: RunState,
+    concluded: Outcome,
+    slot: Slot | None,
+    next_look: tuple[Instant | None, int],
+) -> FoldedRun:
+    """The run as it is concluded, one generation on."""
+    return FoldedRun(
         id=run_id,
         promise=state.promise,
         external_id=state.external_id,
@@ -103,23 +136,11 @@ def settle(
         slot_at=None if slot is None else slot.at,
         due_at=concluded.due_at,
         settle_at=concluded.settle_at,
-        look_at=look_at,
-        looks=looks,
+        look_at=next_look[0],
+        looks=next_look[1],
         drill=state.drill,
         generation=old.generation + 1 if old else 1,
     )
-    changed = old is None or old.verdict is not run.verdict
-    change = VerdictChange(at=now, old=old.verdict if old else None, new=run.verdict, reason=run.reason)
-    tx.runs.save(run, change if changed else None)
-    if promise is not None and not is_over(tx, state.drill):
-        made_up_for = slot is not None and take_slot(tx, slot, run, promise)
-        found = finding(state, concluded, promise, slot)
-        if found is not None and not (found.firing and (made_up_for or _is_superseded(tx, old, run, promise))):
-            heard = Heard(signals, state, concluded)
-            brief = partial(briefing, tx, promise=promise, holds=terms.holds, now=now, heard=heard)
-            is_news = old is None or _told(old) != _told(run)
-            record(tx, found, project=project, routes=terms.routes, now=now, brief=brief, is_news=is_news)
-    return Settled(run=run, state=state, outcome=concluded, promise=promise)
 
 
 def is_over(tx: Transaction, drilled: Drilled | None) -> bool:
@@ -181,6 +202,7 @@ class Settler:
         with self._suspects.trying(), self._state.begin() as tx:
             found = tx.runs.unsettled(now, RUNS_PER_TICK_MAX + len(left_out))
             due = [run_id for run_id in found if run_id not in left_out]
+            around = Around(tx, terms.routes, self._project, now)
             for run_id in self._suspects.each(due):
-                settle(tx, run_id, Occasion.TIME, terms, project=self._project, now=now)
+                settle(tx, run_id, Occasion.TIME, terms, project=self._project, now=now, around=around)
         return len(due) >= RUNS_PER_TICK_MAX

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 from outproof.contract.answer import Columns
 from outproof.core.ids import ProjectId
@@ -16,7 +16,7 @@ from outproof.decide.policy import ExemplarOrder
 from outproof.decide.tool_loop import OVER_AFTER_S, Stalled, ToolLoops, finding, over
 from outproof.engine.record import record
 from outproof.loops.limits import Limits
-from outproof.loops.step import ToolStep
+from outproof.loops.step import step_of
 from outproof.loops.trail import STEPS_MAX, Trail
 from outproof.ports import Clock, State, Transaction
 from outproof.respond.incident import Incident, IncidentState
@@ -88,7 +88,7 @@ class Stalls:
         for position, row in _tools(columns):
             run = self._run(row["trace_id"], declared.limits)
             if run.hears(row["span_id"]):
-                run.trail.add(_step(row))
+                run.trail.add(step_of(row, Instant(row["started_at"])))
             touched[row["trace_id"]] = position
             self._tools_seen[row["service"]] = now
             if len(self._tools_seen) > SERVICES_MAX:
@@ -171,17 +171,3 @@ def _tools(columns: Columns) -> Iterator[tuple[int, Row]]:
         row = {name: columns[name][position] for name in _READ}
         if row["came_as"] is None and (row["tool"] or row["agent"]) is not None:
             yield position, row
-
-
-def _step(row: Row) -> ToolStep:
-    """Of an emitter that has one name for agents and tools, the name beside a tool is the tool's."""
-    started = cast("int", row["started_at"])
-    return ToolStep(
-        tool=str(row["tool"] or row["agent"]),
-        started_at=Instant(started),
-        ended_at=Instant(started + (row["duration_us"] or 0) * 1_000),
-        input_hash=row["tool_input_hash"],
-        status="error" if row["failed"] else row["tool_status"],
-        progress=row["progress"],
-        call_id=row["tool_call_id"],
-    )

@@ -6,11 +6,12 @@ What we could not see is nobody's fault: it is one incident about us, and the de
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from outproof.contract.severity import Severity
 from outproof.core.ids import ProjectId
-from outproof.core.time import Instant, after, duration_text, rfc3339, seconds_between
-from outproof.decide.finding import Finding, FindingKind, Subject, SubjectType
+from outproof.core.time import Instant, after, duration_text, seconds_between
+from outproof.decide.finding import Finding, FindingKind
+from outproof.decide.monitoring import Monitoring, about_us, said
 from outproof.engine.clock import SteadyClock
 from outproof.engine.record import record
 from outproof.ports import State, Transaction
@@ -29,8 +30,8 @@ RESOLVED_S_MAX = 60.0
 KEPT_S = 7 * 86_400.0
 KEPT_MAX = 1_000
 
-_DOWN_KEY = "monitor:down"
-_KEYS = {FindingKind.MONITOR_DOWN: _DOWN_KEY, FindingKind.CLOCK_SUSPECT: "monitor:clock"}
+_DOWN, _CLOCK = "down", "clock"
+_DOWN_KEY = f"monitor:{_DOWN}"
 
 
 class Watch:
@@ -107,7 +108,7 @@ class Watch:
         if inside or seconds_between(last, now) >= TOLD_S:
             current = tx.incidents.unresolved(_DOWN_KEY)
             times = 1 if current is None else current.finding.occurrences + 1
-            self._record(tx, _was_down(downtime, inside, times), now)
+            self._record(tx, _was_down(self._routes().monitoring, downtime, inside, times), now)
         return downtime
 
     def _rearmed(self, tx: Transaction, downtime: Downtime, now: Instant) -> bool:
@@ -117,7 +118,8 @@ class Watch:
         left = tx.downtimes.deadlines(downtime.start, downtime.rearm_at)
         if left and now < after(downtime.rearm_at, RESOLVED_S_MAX):
             return False
-        self._record(tx, _looks_again(downtime, left, tx.downtimes.incidents_since(downtime.end)), now)
+        incidents = tx.downtimes.incidents_since(downtime.end)
+        self._record(tx, _looks_again(self._routes().monitoring, downtime, left, incidents), now)
         return True
 
     def _judge_clock(self, tx: Transaction, now: Instant, *, begins: bool) -> str | None:
@@ -130,69 +132,59 @@ class Watch:
         ahead_s = self._clock.wall_ahead_s()
         if ahead_s is None and self._once_was is None:
             if begins or self._told_clock is not None:
-                self._record(tx, _clock_agrees(), now)
+                self._record(tx, _clock_agrees(self._routes().monitoring), now)
             return None
         if self._told_clock is None:
-            said = _jumped(ahead_s, now) if ahead_s is not None else _set_back(self._once_was or now, now)
-            self._record(tx, _clock_suspect(said), now)
-            return said
+            why = _jumped(ahead_s, now) if ahead_s is not None else _set_back(self._once_was or now, now)
+            self._record(tx, _clock_suspect(self._routes().monitoring, why), now)
+            return why
         return self._told_clock
 
     def _record(self, tx: Transaction, finding: Finding, now: Instant) -> None:
         record(tx, finding, project=self._project, routes=self._routes(), now=now)
 
 
-def _finding(
-    kind: FindingKind, *, firing: bool, title: str, reason: str, first_check: str | None = None, occurrences: int = 1
-) -> Finding:
-    return Finding(
-        key=_KEYS[kind],
-        kind=kind,
-        firing=firing,
-        severity=Severity.WARNING,
-        title=title,
-        reason=reason,
-        subject=Subject(SubjectType.MONITOR, "outproof"),
-        owner="whoever runs Outproof",
-        first_check=first_check,
-        occurrences=occurrences,
-    )
-
-
-def _was_down(downtime: Downtime, inside: int, times: int) -> Finding:
+def _was_down(monitoring: Monitoring, downtime: Downtime, inside: int, times: int) -> Finding:
     lasted = duration_text(max(seconds_between(downtime.start, downtime.end), 1.0))
-    return _finding(
+    found = about_us(
+        monitoring,
         FindingKind.MONITOR_DOWN,
+        _DOWN,
         firing=True,
         title=f"Outproof did not look for {lasted}",
         reason=(
-            f"Outproof did not look from {_said(downtime.start)} to {_said(downtime.end)} ({lasted}); "
-            f"{_counted(inside, 'deadline')} fell into it, judged again at {_said(downtime.rearm_at)}"
+            f"Outproof did not look from {said(downtime.start)} to {said(downtime.end)} ({lasted}); "
+            f"{_counted(inside, 'deadline')} fell into it, judged again at {said(downtime.rearm_at)}"
         ),
         first_check="Why was the server down, asleep or unable to write? See its log and that of whatever starts it.",
-        occurrences=times,
     )
+    return replace(found, occurrences=times)
 
 
-def _looks_again(downtime: Downtime, left: int, incidents: int) -> Finding:
+def _looks_again(monitoring: Monitoring, downtime: Downtime, left: int, incidents: int) -> Finding:
     still = f"; {_counted(left, 'deadline')} still to be judged" if left else ""
-    return _finding(
+    return about_us(
+        monitoring,
         FindingKind.MONITOR_DOWN,
+        _DOWN,
         firing=False,
         title="Outproof looks again",
         reason=(
-            f"what fell into it is judged since {_said(downtime.rearm_at)}: "
+            f"what fell into it is judged since {said(downtime.rearm_at)}: "
             f"{_counted(incidents, 'incident')} opened since the server is back{still}"
         ),
+        first_check="",
     )
 
 
-def _clock_suspect(said: str) -> Finding:
-    return _finding(
+def _clock_suspect(monitoring: Monitoring, why: str) -> Finding:
+    return about_us(
+        monitoring,
         FindingKind.CLOCK_SUSPECT,
+        _CLOCK,
         firing=True,
         title="The wall clock of Outproof's host cannot be right",
-        reason=said,
+        reason=why,
         first_check=(
             "Compare `date -u` on the host with a clock you trust. If the host is wrong, correct it. If it is right, "
             "restart Outproof: it takes the time from the host when it starts."
@@ -200,32 +192,31 @@ def _clock_suspect(said: str) -> Finding:
     )
 
 
-def _clock_agrees() -> Finding:
-    return _finding(
+def _clock_agrees(monitoring: Monitoring) -> Finding:
+    return about_us(
+        monitoring,
         FindingKind.CLOCK_SUSPECT,
+        _CLOCK,
         firing=False,
         title="The wall clock of Outproof's host agrees again",
         reason="the wall clock and server time agree again",
+        first_check="",
     )
 
 
 def _jumped(ahead_s: float, now: Instant) -> str:
     direction = "ahead of" if ahead_s > 0 else "behind"
     return (
-        f"the wall clock went {duration_text(abs(ahead_s))} {direction} the boot clock at {_said(now)}; "
+        f"the wall clock went {duration_text(abs(ahead_s))} {direction} the boot clock at {said(now)}; "
         f"deadlines go on by the boot clock, so nothing is judged too early or too late"
     )
 
 
 def _set_back(once_was: Instant, now: Instant) -> str:
     return (
-        f"when Outproof last looked it was {_said(once_was)}, and now the host says {_said(now)}: "
+        f"when Outproof last looked it was {said(once_was)}, and now the host says {said(now)}: "
         f"one of the two is wrong, and until the later one has passed deadlines may be judged late"
     )
-
-
-def _said(instant: Instant) -> str:
-    return f"{rfc3339(instant)[:19].replace('T', ' ')} UTC"
 
 
 def _counted(number: int, noun: str) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
+from typing import Any
 
 from outproof.core.time import Instant
 
@@ -36,6 +38,19 @@ class ToolStep:
     @property
     def failed(self) -> bool:
         return self.status is not None and self.status.lower() in FAILED
+
+
+def step_of(row: Mapping[str, Any], started_at: Instant) -> ToolStep:
+    """The use of a tool that a span tells of. Where an emitter has one name for both, it is the tool's."""
+    return ToolStep(
+        tool=str(row["tool"] or row["agent"]),
+        started_at=started_at,
+        ended_at=Instant(started_at + (row["duration_us"] or 0) * 1_000),
+        input_hash=row["tool_input_hash"],
+        status="error" if row["failed"] else row["tool_status"],
+        progress=row["progress"],
+        call_id=row["tool_call_id"],
+    )
 
 
 def input_hash(given: object, *, key: bytes = b"") -> str | None:

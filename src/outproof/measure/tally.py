@@ -71,6 +71,9 @@ class Tally:
 
     def total(self, name: str) -> int:
         """How many there were, or how much, among all traffic."""
+        if len(self.counted) == 1:  # where nothing is sampled, and policies ask for a hundred thousand of these
+            (only,) = self.counted
+            return estimates.scaled(only.counts[name], only.ppm)
         return sum(estimates.scaled(each.counts[name], each.ppm) for each in self.counted)
 
     def known_total(self, name: str, known: str) -> int | None:
@@ -90,6 +93,8 @@ class Tally:
 
     @property
     def is_sampled(self) -> bool:
+        if len(self.counted) == 1:
+            return self.counted[0].ppm < CERTAIN_PPM
         return any(each.ppm < CERTAIN_PPM for each in self.counted)
 
     @property

@@ -18,6 +18,19 @@ STREAM_ENDS = ("finished", "broken", "abandoned", "unknown")
 TTFT_KINDS = ("chunk", "token", "server")
 TOKEN_KINDS = ("input", "cached_input", "cache_write", "output", "reasoning")
 DECISION_FIELDS = ("route", "unsafe_claim_served", "first_failed_stage", "template_id", "evidence_version")
+SHARES: Mapping[str, tuple[str, str]] = {
+    "unsafe_rate": ("unsafe", "unsafe_known"),
+    "unsafe_serve_rate": ("unsafe_served", "served"),
+    "supported_serve_rate": ("supported_served", "decided"),
+    "safe_route_rate": ("safe_route", "decided"),
+    "abstention_rate": ("abstentions", "routed"),
+    "unverified_rate": ("undecided", "answers"),
+    "error_rate": ("failures", "requests"),
+    "broken_stream_rate": ("streams_cut", "streams"),
+    "retry_rate": ("retries", "calls"),
+    **{f"coverage({name})": (f"{name}_said", "answers") for name in DECISION_FIELDS},
+}
+"""Measures that are a share: the counter above the line, and the one below it."""
 
 
 class Method(StrEnum):
@@ -132,7 +145,7 @@ class Window:
 
     @property
     def measures(self) -> dict[str, float | None]:
-        """Every measure a policy may name. None: no data."""
+        """Its measures by name; `measure.measured` has the ends of intervals too. None: no data."""
         return {
             "answers": self.answers,
             "calls": self.calls,
@@ -182,16 +195,16 @@ def window(start: Instant, end: Instant, where: Where, tally: Tally, beside: Bes
         where=where,
         answers=tally.total("answers"),
         calls=tally.total("calls"),
-        unsafe=tally.share("unsafe", "unsafe_known"),
-        unsafe_serve=tally.share("unsafe_served", "served"),
-        supported_serve=tally.share("supported_served", "decided"),
-        safe_route=tally.share("safe_route", "decided"),
-        abstention=tally.share("abstentions", "routed"),
-        unverified=tally.share("undecided", "answers"),
-        coverage={name: tally.share(f"{name}_said", "answers") for name in DECISION_FIELDS},
-        errors=tally.share("failures", "requests"),
-        broken_streams=tally.share("streams_cut", "streams"),
-        retried=tally.share("retries", "calls"),
+        unsafe=tally.share(*SHARES["unsafe_rate"]),
+        unsafe_serve=tally.share(*SHARES["unsafe_serve_rate"]),
+        supported_serve=tally.share(*SHARES["supported_serve_rate"]),
+        safe_route=tally.share(*SHARES["safe_route_rate"]),
+        abstention=tally.share(*SHARES["abstention_rate"]),
+        unverified=tally.share(*SHARES["unverified_rate"]),
+        coverage={name: tally.share(*SHARES[f"coverage({name})"]) for name in DECISION_FIELDS},
+        errors=tally.share(*SHARES["error_rate"]),
+        broken_streams=tally.share(*SHARES["broken_stream_rate"]),
+        retried=tally.share(*SHARES["retry_rate"]),
         failure_stages=beside.failure_stages,
         stream_ends={end: count for end in STREAM_ENDS if (count := tally.total(f"streams_{end}"))},
         ttft=quantiles(tally, "ttft", beside.ttft),

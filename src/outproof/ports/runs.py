@@ -73,6 +73,12 @@ class Runs(Protocol):
         """Runs by promise and verdict."""
         ...
 
+    def judged(self, promise: str, start: Instant, end: Instant) -> tuple[int, int]:
+        """Of the runs of a promise that belong into [start, end): how many have a final verdict, and how many of those
+        are kept. What a schedule expected counts once, by when; a run that never started is one that is not kept.
+        """
+        ...
+
     def incident_ids(self, run_ids: Sequence[RunId]) -> Mapping[RunId, IncidentId]:
         """The newest incident of each run that ever had one."""
         ...

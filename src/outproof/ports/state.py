@@ -6,9 +6,12 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from outproof.ports.cost import Restatements
-from outproof.ports.incidents import Actions, Alerts, Audit, Incidents, Outbox
+from outproof.ports.incidents import Actions, Alerts, Audit, Incidents, Outbox, Silences
+from outproof.ports.learning import AlertLedger, Trials
 from outproof.ports.records import Declarations, Downtimes, FeedbackBox, Ledger
 from outproof.ports.runs import Drills, Items, Pulses, Runs, Slots
+from outproof.ports.totals import Totals
+from outproof.ports.watching import Senders, Servers
 
 
 class Transaction(Protocol):
@@ -58,6 +61,24 @@ class Transaction(Protocol):
 
     @property
     def restatements(self) -> Restatements: ...
+
+    @property
+    def silences(self) -> Silences: ...
+
+    @property
+    def totals(self) -> Totals: ...
+
+    @property
+    def alert_ledger(self) -> AlertLedger: ...
+
+    @property
+    def trials(self) -> Trials: ...
+
+    @property
+    def servers(self) -> Servers: ...
+
+    @property
+    def senders(self) -> Senders: ...
 
 
 class State(Protocol):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from outproof.contract.evidence import Exemplar
 from outproof.core.ids import NoticeId
 from outproof.core.time import Instant
-from outproof.decide.alert import Measured
+from outproof.decide.fault import Fault
 from outproof.decide.policy import ExemplarRule
+from outproof.decide.question import Ask, Looks, Scope, Span
+from outproof.measure.attribution import Cause, Changes
 from outproof.prove.look import Look
 from outproof.prove.surface_reading import Sight
 from outproof.respond.action import Call, Done
@@ -34,12 +36,18 @@ class Probe(Protocol):
 class Measures(Protocol):
     """What policies are judged on: the windows of the event store, by event time in [start, end)."""
 
-    def measured(self, service: str | None, start: Instant, end: Instant) -> Measured:
-        """The measures of one service, or of all. None and absent: no data."""
+    def look(self, asks: Collection[Ask], at: Instant) -> Looks:
+        """What each of these windows shows, read at an instant. One that is not cut is there even if it is empty."""
         ...
 
-    def exemplars(self, service: str | None, start: Instant, end: Instant, rule: ExemplarRule) -> Sequence[Exemplar]:
-        """Answers that show a breach of a threshold."""
+    def exemplars(
+        self, where: Scope, span: Span, rule: ExemplarRule, fault: Fault | None, cause: Cause | None
+    ) -> Sequence[Exemplar]:
+        """Answers that show a breach: bad ones if `fault` says which are, and of those what `cause` explains."""
+        ...
+
+    def changes(self, where: Scope, span: Span, before: Span, fault: Fault) -> Changes:
+        """What explains that more answers of a window are bad than of the one before it."""
         ...
 
 

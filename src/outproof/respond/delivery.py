@@ -13,8 +13,19 @@ from outproof.core.ids import IncidentId, NoticeId
 from outproof.core.time import Instant, after
 from outproof.respond.notification import NoticeKind, Notification
 
-WAITS_S = (5.0, 30.0, 120.0, 600.0, 1_800.0, 7_200.0, 21_600.0, 57_600.0)
-"""Waits after the first, second, … failed attempt: nine attempts over 24 h 42 min, so a receiver may be away a day."""
+WAITS_S = (5.0, 30.0, 120.0, 600.0, 1_800.0, 3_600.0)
+"""Waits after the first, second, … failed attempt; then the last one again and again: after an outage of many hours
+nobody waits for hours more."""
+
+TRIED_FOR_S = 86_400.0
+TRIES_MIN = 9
+"""A notice is given up after so long and so many attempts: a receiver may be away a day, and so may we."""
+
+HEALTHY_WAIT_S = 300.0
+"""A receiver that takes other notices is tried again with one that it did not take, once it was left alone so long."""
+
+SPREAD_S = 10.0
+"""What waits for a receiver comes within this time of its return, not all at once."""
 
 JITTER_RATIO_MAX = 0.2
 RETRY_AFTER_S_MAX = 21_600.0
@@ -38,12 +49,16 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """What a channel says of one attempt. `detail` is ours or a status: never a receiver's body, never a secret."""
+    """What a channel says of one attempt. `detail` is ours or a status: never a receiver's body, never a secret.
+
+    `receipt` is what the receiver calls the message it took, where later ones can be put to it.
+    """
 
     outcome: Outcome
     detail: str
     status_code: int | None = None
     retry_after_s: float | None = None
+    receipt: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +71,7 @@ class Attempt:
     detail: str
     duration_s: float
     status_code: int | None = None
+    receipt: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +82,7 @@ class Claimed:
     incident_id: IncidentId
     channel: str
     attempts: int
+    queued_at: Instant
     notification: Notification
 
 
@@ -81,24 +98,52 @@ class Delivery:
     attempts: tuple[Attempt, ...]
 
 
-def wait_s(notice: NoticeId, attempt: int) -> float | None:
-    """Seconds to wait after that failed attempt; None: it was the last.
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """How a notice stands that one channel is told of one generation of an incident."""
+
+    channel: str
+    generation: int
+    state: DeliveryState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """What is known of whether a channel can be reached.
+
+    `since` is when it was first declared. `accepted_at` is the newest acceptance, `accepted_kind` of what. `failed_at`
+    is the newest attempt that was not accepted since, `failed_detail` what was said; `refused`: for good. `tested_at`
+    is when it was last sent a canary.
+    """
+
+    channel: str
+    since: Instant
+    accepted_at: Instant | None = None
+    accepted_kind: NoticeKind | None = None
+    failed_at: Instant | None = None
+    failed_detail: str | None = None
+    refused: bool = False
+    tested_at: Instant | None = None
+
+
+def wait_s(notice: NoticeId, attempt: int) -> float:
+    """Seconds to wait after that failed attempt.
 
     Up to a fifth is added, drawn from the id: notices that failed together don't come back together, and a replay
     waits alike.
     """
-    if attempt > len(WAITS_S):
-        return None
     draw = int.from_bytes(sha256(f"{notice}.{attempt}".encode()).digest()[:8], "big") / 2**64
-    return WAITS_S[attempt - 1] * (1 + JITTER_RATIO_MAX * draw)
+    return WAITS_S[min(attempt, len(WAITS_S)) - 1] * (1 + JITTER_RATIO_MAX * draw)
 
 
-def settled(notice: NoticeId, attempt: int, sent: Sent, now: Instant) -> tuple[DeliveryState, Instant | None]:
+def settled(
+    notice: NoticeId, attempt: int, sent: Sent, now: Instant, *, queued_at: Instant
+) -> tuple[DeliveryState, Instant | None]:
     """What becomes of a notice after an attempt, and when it is tried again."""
     if sent.outcome is Outcome.ACCEPTED:
         return DeliveryState.ACCEPTED, None
-    wait = wait_s(notice, attempt)
-    if sent.outcome is Outcome.PERMANENT or wait is None:
+    is_last = attempt >= TRIES_MIN and now >= after(queued_at, TRIED_FOR_S)
+    if sent.outcome is Outcome.PERMANENT or is_last:
         return DeliveryState.FAILED, None
     asked_s = min(sent.retry_after_s or 0.0, RETRY_AFTER_S_MAX)
-    return DeliveryState.RETRYING, after(now, max(wait, asked_s))
+    return DeliveryState.RETRYING, after(now, max(wait_s(notice, attempt), asked_s))

@@ -1,42 +1,20 @@
-"""The life of an incident: a finding and its open incident in; the new incident, timeline entries and notices out."""
+"""The life of an incident: a finding and its incident in; the new incident, timeline entries and what to tell out."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from outproof.contract.severity import Severity
-from outproof.core.ids import IncidentId, ProjectId, incident_id, notice_id
-from outproof.core.time import Instant
-from outproof.decide.finding import About, Finding, FindingKind
-from outproof.respond.notification import Notice, NoticeKind, Notification
-from outproof.respond.route import Routes
-
-_SEVERITY_RANK = {Severity.INFO: 0, Severity.WARNING: 1, Severity.CRITICAL: 2}
-_KIND_RANK = {  # not knowing is less than being late, and both are less than being wrong
-    FindingKind.CLOCK_SUSPECT: 0,
-    FindingKind.MONITOR_DOWN: 0,
-    FindingKind.UNVERIFIED: 0,
-    FindingKind.DRILL_OVERDUE: 0,
-    FindingKind.SLOW: 1,
-    FindingKind.STUCK: 1,
-    FindingKind.NEVER_STARTED: 1,
-    FindingKind.LATE: 1,
-    FindingKind.STALE: 1,
-    FindingKind.THRESHOLD: 2,
-    FindingKind.INVARIANT: 2,
-    FindingKind.TOOL_LOOP: 2,
-    FindingKind.CONSERVATION: 2,
-    FindingKind.BROKEN: 2,
-    FindingKind.FAILED: 2,
-}
-
-BROKEN_MAX = 1_000
-"""Breaks of one promise that are told apart; more are counted."""
-
-NAMED_MAX = 5
-"""Breaks that a sentence names."""
+from outproof.core.ids import IncidentId, ProjectId, incident_id
+from outproof.core.time import Instant, after, duration_text, seconds_between
+from outproof.decide.finding import Finding
+from outproof.decide.labels import labels_of
+from outproof.respond.flapping import REOPENED_MAX, Reopening
+from outproof.respond.gravity import SEVERITY_RANK, is_worse
+from outproof.respond.notification import NoticeKind, Notification
+from outproof.respond.parts import NAMED_MAX, Parts, is_shown, names, part_of, with_part, without, worst_first
+from outproof.respond.suppression import Suppression
+from outproof.respond.told import Telling
 
 OURSELVES = "outproof"
 """The actor of what no person did."""
@@ -48,19 +26,30 @@ class IncidentState(StrEnum):
     RESOLVED = "resolved"
 
 
+UNRESOLVED = (IncidentState.OPEN, IncidentState.ACKNOWLEDGED)
+
+
 class EntryKind(StrEnum):
+    """What a line of a timeline is about."""
+
     OPENED = "opened"
     RECURRED = "recurred"
     PROOF = "proof"
     VERDICT = "verdict"
     NOTIFIED = "notified"
+    ESCALATED = "escalated"
+    HELD_BACK = "held_back"  # somebody is not told, or is told now, and why
     ACKNOWLEDGED = "acknowledged"
+    ASSIGNED = "assigned"
+    NOTED = "noted"
+    MERGED = "merged"
+    SPLIT = "split"
+    MARKED = "marked"  # a responder said what the page was worth
     RESOLVED = "resolved"
     REOPENED = "reopened"
-    ACTED = "acted"
-    """Somebody did something about it, or what they asked for ended."""
-    DECLARED = "declared"
-    """Its promise was taken out of the files, or put back."""
+    FLAPPING = "flapping"
+    ACTED = "acted"  # somebody did something about it, or what they asked for ended
+    DECLARED = "declared"  # its promise was taken out of the files, or put back
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +64,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """One break, from its first sight to its end. What breaks again later is a new incident of the same key.
+    """One break, from its first sight to its end. What breaks again soon is the same incident, reopened.
 
-    `finding` is what is known now, at the worst severity it ever had. `told` are the channels that heard of it.
-    `broken` are the runs and slots of its promise that are broken now, where one incident holds several.
+    `finding` is what is known now, at the worst severity it had since it opened. `broken` are its parts that are broken
+    now, where it holds several: runs and slots of a promise, segments of a policy, policies of a group. `resolved_by`
+    None: it ended by proof. `part_of`: a person says that it belongs to that other incident.
     """
 
     id: IncidentId
@@ -87,42 +77,72 @@ class Incident:
     opened_at: Instant
     updated_at: Instant
     generation: int
-    told: tuple[str, ...] = ()
-    broken: tuple[About, ...] = ()
+    broken: Parts = ()
     acknowledged_at: Instant | None = None
     acknowledged_by: str | None = None
+    assignee: str | None = None
     resolved_at: Instant | None = None
+    resolved_by: str | None = None
+    reopened: tuple[Instant, ...] = ()
+    flapping: bool = False
+    part_of: IncidentId | None = None
+
+    # What telling remembers: who heard of it, what holds notices back, and when there may be somebody to tell although
+    # nothing happens.
+    told: tuple[str, ...] = ()
+    telling: Telling = field(default_factory=Telling)
+    suppression: Suppression | None = None
+    tell_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What to save and whom to tell. `incident` None: nothing changes."""
+    """What to save, and what there is to tell. `incident` None: nothing changes; `news` None: nothing to tell.
+
+    `expected` is the generation that must still be stored, 0 for a new incident.
+    """
 
     incident: Incident | None = None
     entries: tuple[Entry, ...] = ()
-    notices: tuple[Notice, ...] = ()
+    news: NoticeKind | None = None
+    expected: int = 0
 
 
 def respond(
-    finding: Finding, current: Incident | None, *, project: ProjectId, now: Instant, routes: Routes
+    finding: Finding,
+    current: Incident | None,
+    *,
+    project: ProjectId,
+    now: Instant,
+    is_news: bool = True,
+    reopening: Reopening = Reopening(),  # noqa: B008  # it is frozen
 ) -> Response:
-    """What follows from a finding. `current` is the unresolved incident of its key; None: there is none.
+    """What follows from a finding. `current` is the newest incident of its key, open or over; None: there is none.
 
-    Channels are told when an incident opens, when it is over, and when its kind or severity rises: not of each
-    further occurrence, which nobody would do anything about.
+    `is_news` False: it was as broken the last time somebody looked. Then nothing opens: what is over stays so, because
+    somebody closed it by hand or a later run made up for it.
+
+    There is something to tell when an incident opens, when it is over, when it breaks again, and when its kind or
+    severity rises: not of each further occurrence, which nobody would do anything about.
     """
-    if current is None:
-        return _opened(finding, project, now, routes) if finding.firing else Response()
+    part = part_of(finding, project)
+    if current is None or current.state is IncidentState.RESOLVED:
+        if not finding.firing or not is_news:
+            return Response()
+        if current is not None and _reopens(finding, current, reopening, now):
+            return _reopened(finding, part, current, reopening, now)
+        return _opened(finding, part, project, now)
     if not finding.firing:
-        return _held(finding, current, now)
-    return _updated(finding, current, now, routes)
+        return _held(finding, current, reopening, now)
+    return _updated(finding, part, current, now)
 
 
 def close(incident: Incident, by: str, reason: str, now: Instant) -> Response:
     """Somebody ends it by hand; who and why stay on record. What is over has nothing left to end."""
     if incident.state is IncidentState.RESOLVED:
         return Response()
-    return _resolved(replace(incident.finding, reason=f"closed by {by}: {reason}"), incident, now, by)
+    over = replace(incident.finding, reason=f"closed by {by}: {reason}")
+    return _resolved(over, replace(incident, flapping=False, resolved_by=by), Reopening(), now)
 
 
 def acknowledge(incident: Incident, by: str, now: Instant) -> Response:
@@ -134,14 +154,81 @@ def acknowledge(incident: Incident, by: str, now: Instant) -> Response:
         state=IncidentState.ACKNOWLEDGED,
         acknowledged_at=now,
         acknowledged_by=by,
-        updated_at=now,
-        generation=incident.generation + 1,
+        assignee=incident.assignee or by,
     )
-    return Response(taken, (Entry(now, EntryKind.ACKNOWLEDGED, f"{by} takes it", by),))
+    return _changed(taken, now, Entry(now, EntryKind.ACKNOWLEDGED, f"{by} takes it", by), NoticeKind.ACKNOWLEDGED)
 
 
-def _opened(finding: Finding, project: ProjectId, now: Instant, routes: Routes) -> Response:
-    channels = routes.channels(finding.severity, finding.channels)
+def assign(incident: Incident, to: str | None, by: str, now: Instant) -> Response:
+    """Somebody gives it to somebody, or to nobody. That alone does not acknowledge it: the other may be asleep."""
+    if incident.state is IncidentState.RESOLVED or incident.assignee == to:
+        return Response()
+    text = f"{by} takes it off {incident.assignee}" if to is None else f"{by} gives it to {to}"
+    return _changed(replace(incident, assignee=to), now, Entry(now, EntryKind.ASSIGNED, text, by))
+
+
+def calmed(incident: Incident, now: Instant) -> Response:
+    """What there is to tell of a flapping incident that is over and stayed so: only now, that it is over."""
+    if incident.state is not IncidentState.RESOLVED or not incident.flapping:
+        return Response()
+    if incident.tell_at is not None and now < incident.tell_at:
+        return Response()
+    held = duration_text(max(1.0, seconds_between(incident.resolved_at or now, now)))
+    entry = Entry(now, EntryKind.FLAPPING, f"it has held for {held}: it is told as over")
+    return _changed(replace(incident, flapping=False, tell_at=None), now, entry, NoticeKind.RESOLVED)
+
+
+def notification(incident: Incident, kind: NoticeKind, project: ProjectId) -> Notification:
+    """What channels are told of an incident as it is now."""
+    finding = incident.finding
+    by = {NoticeKind.ACKNOWLEDGED: incident.acknowledged_by, NoticeKind.RESOLVED: incident.resolved_by}
+    return Notification(
+        kind=kind,
+        incident_id=incident.id,
+        generation=incident.generation,
+        at=incident.updated_at,
+        opened_at=incident.opened_at,
+        severity=finding.severity,
+        finding_kind=finding.kind,
+        title=finding.title,
+        reason=_flapping(incident) if incident.flapping else finding.reason,
+        subject=_where(finding),
+        owner=finding.owner,
+        occurrences=finding.occurrences,
+        headline=finding.headline,
+        first_check=finding.first_check,
+        runbook=finding.runbook,
+        policy=finding.policy,
+        promise=finding.promise,
+        exemplar=finding.exemplars[0] if finding.exemplars else None,
+        facts=finding.evidence,
+        stages=finding.stages,
+        labels=labels_of(finding, project),
+        by=by.get(kind),
+        broken=tuple(about.name for about in worst_first(incident.broken)[:NAMED_MAX]),
+        broken_count=len(incident.broken),
+    )
+
+
+def _where(finding: Finding) -> str:
+    """What it is about, and which segment of it; a policy of a group is none."""
+    about, name = finding.about, finding.subject.name
+    if finding.policy is None or about is None or about.name.startswith(finding.policy):
+        return name
+    return f"{name}, {about.name}"
+
+
+def _flapping(incident: Incident) -> str:
+    return f"{incident.finding.reason} (flapping: each turn is not told any more, only that it is over or worse)"
+
+
+def _changed(incident: Incident, now: Instant, entry: Entry, news: NoticeKind | None = None) -> Response:
+    """One generation further."""
+    was = incident.generation
+    return Response(replace(incident, updated_at=now, generation=was + 1), (entry,), news, was)
+
+
+def _opened(finding: Finding, part: Parts, project: ProjectId, now: Instant) -> Response:
     incident = Incident(
         id=incident_id(project, finding.key, now),
         state=IncidentState.OPEN,
@@ -149,39 +236,72 @@ def _opened(finding: Finding, project: ProjectId, now: Instant, routes: Routes) 
         opened_at=now,
         updated_at=now,
         generation=1,
-        told=channels,
-        broken=() if finding.about is None else (finding.about,),
+        broken=part,
     )
+    return Response(incident, (Entry(now, EntryKind.OPENED, _said(finding)),), NoticeKind.OPENED)
+
+
+def _said(finding: Finding) -> str:
     said_already = finding.headline is None or finding.reason.startswith(finding.headline)
-    text = finding.reason if said_already else f"{finding.headline}: {finding.reason}"
-    return Response(incident, (Entry(now, EntryKind.OPENED, text),), _notices(incident, NoticeKind.OPENED, channels))
+    return finding.reason if said_already else f"{finding.headline}: {finding.reason}"
 
 
-def _held(finding: Finding, current: Incident, now: Instant) -> Response:
-    """What follows when a run or a slot holds: it and every older one are off the list, and the last one ends it."""
+def _reopens(finding: Finding, over: Incident, reopening: Reopening, now: Instant) -> bool:
+    """Whether it is the same incident again: what a person closed is over, and every drill is one of its own."""
+    if over.resolved_at is None or over.resolved_by is not None or finding.drill or over.finding.drill:
+        return False
+    return reopening.reopens(over.resolved_at, now)
+
+
+def _reopened(finding: Finding, part: Parts, over: Incident, reopening: Reopening, now: Instant) -> Response:
+    """The same incident, open again. Nobody has taken it any more, unless it only flaps: then who did has it still."""
+    reopened = (*over.reopened, now)[-REOPENED_MAX:]
+    flaps = reopening.is_flapping(reopened, now)
+    taken = flaps and over.acknowledged_at is not None
+    open_again = replace(
+        over,
+        state=IncidentState.ACKNOWLEDGED if taken else IncidentState.OPEN,
+        finding=replace(finding, occurrences=max(over.finding.occurrences + 1, finding.occurrences)),
+        broken=part,
+        acknowledged_at=over.acknowledged_at if taken else None,
+        acknowledged_by=over.acknowledged_by if taken else None,
+        resolved_at=None,
+        reopened=reopened,
+        flapping=flaps,
+        tell_at=None,
+    )
+    held = duration_text(max(1.0, seconds_between(over.resolved_at or now, now)))
+    entry = Entry(now, EntryKind.REOPENED, f"broken again {held} after it was over: {_said(finding)}")
+    tells_turns = not (flaps and over.flapping)
+    changed = _changed(open_again, now, entry, NoticeKind.REOPENED if tells_turns else None)
+    if not flaps or over.flapping:
+        return changed
+    within = duration_text(reopening.flapping_within_s)
+    noticed = f"flapping: reopened {len(reopened)} times within {within}; channels are not told of each turn any more"
+    return replace(changed, entries=(entry, Entry(now, EntryKind.FLAPPING, noticed)))
+
+
+def _held(finding: Finding, current: Incident, reopening: Reopening, now: Instant) -> Response:
+    """What follows when a part holds: it is off the list, with what it makes up for, and the last one ends it."""
     about = finding.about
     if about is None:
-        return _resolved(finding, current, now)
-    older = tuple(other for other in current.broken if other.id != about.id and other.at <= about.at)
-    left = tuple(other for other in current.broken if other.at > about.at and other.id != about.id)
+        return _resolved(finding, current, reopening, now)
+    left, made_up_for = without(about, current.broken)
     if not left:
-        made_up = f"{finding.reason}; never repaired: {_names(older)}" if older else finding.reason
-        return _resolved(replace(finding, reason=made_up), current, now)
+        made_up = f"{finding.reason}; never repaired: {names(made_up_for)}" if made_up_for else finding.reason
+        return _resolved(replace(finding, reason=made_up), current, reopening, now)
     if left == current.broken:
         return Response()
-    incident = replace(current, broken=left, updated_at=now, generation=current.generation + 1)
-    text = f"{about.name} is proven; still broken: {_names(left)}"
-    return Response(incident, (Entry(now, EntryKind.PROOF, text),))
+    holds = f"{about.name} is proven" if about.makes_up else f"{about.name}: {finding.reason}"
+    entry = Entry(now, EntryKind.PROOF, f"{holds}; still broken: {names(left)}")
+    return _changed(replace(current, broken=left), now, entry)
 
 
-def _names(broken: Sequence[About]) -> str:
-    named = ", ".join(about.name for about in broken[-NAMED_MAX:])
-    more = len(broken) - NAMED_MAX
-    return f"{named} and {more} earlier" if more > 0 else named
+def _resolved(finding: Finding, current: Incident, reopening: Reopening, now: Instant) -> Response:
+    """The end of it. What the incident was about stays; what is proven by now is taken from the finding.
 
-
-def _resolved(finding: Finding, current: Incident, now: Instant, by: str = OURSELVES) -> Response:
-    """The end of it. What the incident was about stays; what is proven by now is taken from the finding."""
+    That a flapping one is over is told when it cannot be reopened any more, which is when it has held.
+    """
     known = replace(
         current.finding,
         firing=False,
@@ -189,54 +309,38 @@ def _resolved(finding: Finding, current: Incident, now: Instant, by: str = OURSE
         evidence=finding.evidence or current.finding.evidence,
         stages=finding.stages or current.finding.stages,
     )
-    incident = replace(
+    over = replace(
         current,
         state=IncidentState.RESOLVED,
         finding=known,
-        updated_at=now,
         resolved_at=now,
         broken=(),
-        generation=current.generation + 1,
+        tell_at=after(now, reopening.reopen_s) if current.flapping else None,
     )
-    notices = _notices(incident, NoticeKind.RESOLVED, current.told)
-    return Response(incident, (Entry(now, EntryKind.RESOLVED, finding.reason, by),), notices)
+    entry = Entry(now, EntryKind.RESOLVED, finding.reason, current.resolved_by or OURSELVES)
+    return _changed(over, now, entry, None if current.flapping else NoticeKind.RESOLVED)
 
 
-def _updated(finding: Finding, current: Incident, now: Instant, routes: Routes) -> Response:
+def _updated(finding: Finding, part: Parts, current: Incident, now: Instant) -> Response:
     old = current.finding
-    broken, again = _broken(finding.about, current.broken)
-    shown = finding if _is_newest(finding, broken) else old
+    broken, again = with_part(part, current.broken)
+    is_same = old.about is None or finding.about is None or old.about.id == finding.about.id
+    has_recovered = old.about is not None and all(about.id != old.about.id for about in broken)
+    shown = finding if is_same or has_recovered or is_shown(finding, broken) else old
+    makes_up = finding.about is None or finding.about.makes_up
     new = replace(
         shown,
-        severity=max(old.severity, finding.severity, key=_SEVERITY_RANK.__getitem__),
+        severity=max(old.severity, finding.severity, key=SEVERITY_RANK.__getitem__),
         occurrences=max(old.occurrences + again, finding.occurrences),
-        exemplars=finding.exemplars or old.exemplars,
+        exemplars=shown.exemplars or (old.exemplars if is_same or makes_up else ()),  # of a segment only its own
     )
     if _without_window(new) == _without_window(old) and broken == current.broken:
         return Response()
-    incident = replace(current, finding=new, broken=broken, updated_at=now, generation=current.generation + 1)
+    was = current.generation
+    incident = replace(current, finding=new, broken=broken, updated_at=now, generation=was + 1)
     entries = tuple(_entries(old, new, now, again=again))
-    if not _rose(old, new):
-        return Response(incident, entries)
-    usual = routes.channels(new.severity, new.channels)
-    late = tuple(channel for channel in usual if channel not in current.told)
-    incident = replace(incident, told=(*current.told, *late))
-    notices = _notices(incident, NoticeKind.UPDATED, current.told) + _notices(incident, NoticeKind.OPENED, late)
-    return Response(incident, entries, notices)
-
-
-def _broken(about: About | None, known: tuple[About, ...]) -> tuple[tuple[About, ...], int]:
-    """The breaks of the incident with this one among them, in the order of their time, and 1 where it is a new one."""
-    if about is None:
-        return known, 0
-    others = tuple(other for other in known if other.id != about.id)
-    together = sorted((*others, about), key=lambda each: (each.at, each.id))
-    return tuple(together[-BROKEN_MAX:]), int(len(others) == len(known))
-
-
-def _is_newest(finding: Finding, broken: Sequence[About]) -> bool:
-    """Whether this is the break to show: of several the newest, which is the one that is likely to be mended."""
-    return finding.about is None or broken[-1].id == finding.about.id
+    news = NoticeKind.UPDATED if is_worse(new, than=(old.severity, old.kind)) else None
+    return Response(incident, entries, news, was)
 
 
 def _entries(old: Finding, new: Finding, now: Instant, *, again: int) -> list[Entry]:
@@ -251,41 +355,8 @@ def _entries(old: Finding, new: Finding, now: Instant, *, again: int) -> list[En
     return entries
 
 
-def _rose(old: Finding, new: Finding) -> bool:
-    return _SEVERITY_RANK[new.severity] > _SEVERITY_RANK[old.severity] or _KIND_RANK[new.kind] > _KIND_RANK[old.kind]
-
-
 def _without_window(finding: Finding) -> Finding:
     """The finding without what moves by itself, so that time passing is not news."""
     if finding.measure is None:
         return finding
     return replace(finding, measure=replace(finding.measure, window_start=None, window_end=None))
-
-
-def _notices(incident: Incident, kind: NoticeKind, channels: tuple[str, ...]) -> tuple[Notice, ...]:
-    finding = incident.finding
-    notification = Notification(
-        kind=kind,
-        incident_id=incident.id,
-        generation=incident.generation,
-        at=incident.updated_at,
-        opened_at=incident.opened_at,
-        severity=finding.severity,
-        finding_kind=finding.kind,
-        title=finding.title,
-        reason=finding.reason,
-        subject=finding.subject.name,
-        owner=finding.owner,
-        occurrences=finding.occurrences,
-        headline=finding.headline,
-        first_check=finding.first_check,
-        runbook=finding.runbook,
-        policy=finding.policy,
-        promise=finding.promise,
-        exemplar=finding.exemplars[0] if finding.exemplars else None,
-        facts=finding.evidence,
-        stages=finding.stages,
-    )
-    return tuple(
-        Notice(notice_id(incident.id, incident.generation, channel), channel, notification) for channel in channels
-    )

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from outproof.contract.evidence import Exemplar, Fact
@@ -28,9 +29,16 @@ PRIORITY = {Severity.CRITICAL: "P0", Severity.WARNING: "P1", Severity.INFO: "P2"
 
 
 class NoticeKind(StrEnum):
+    """What a channel is told of an incident; `canary` is told of none: it proves that the channel can be reached."""
+
     OPENED = "opened"
     UPDATED = "updated"
+    ESCALATED = "escalated"
+    REMINDED = "reminded"
+    ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
+    REOPENED = "reopened"
+    CANARY = "canary"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +80,17 @@ class Notification:
     facts: tuple[Fact, ...] = ()
     stages: tuple[StageReport, ...] = ()
     briefing: Briefing | None = None
+    because: str | None = None
+    """Why this channel is told now, where that is not plain: nobody took it in time, or another channel was silent."""
+    by: str | None = None
+    """Who took it, or ended it by hand."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """What the finding is known by; see `decide.labels`."""
+    broken: tuple[str, ...] = ()
+    """The parts that are broken, the worst few by name, where the incident has parts; `broken_count` of them in all."""
+    broken_count: int = 0
+    thread: str | None = None
+    """What the receiver called the first message that it took of this incident, where it calls messages anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,22 +110,38 @@ class Line:
     value: str
 
 
+_WORD = {
+    NoticeKind.OPENED: "{}",
+    NoticeKind.UPDATED: "{} updated",
+    NoticeKind.ESCALATED: "{} escalated",
+    NoticeKind.REMINDED: "{} still open",
+    NoticeKind.ACKNOWLEDGED: "{} acknowledged",
+    NoticeKind.RESOLVED: "Resolved",
+    NoticeKind.REOPENED: "{} reopened",
+    NoticeKind.CANARY: "Test",
+}
+
+
 def heading(notification: Notification) -> str:
     """The first line: `P0 · Unsupported delivery claim reached customer response.`"""
     priority = PRIORITY[notification.severity]
-    word = {NoticeKind.OPENED: priority, NoticeKind.UPDATED: f"{priority} updated", NoticeKind.RESOLVED: "Resolved"}
-    return plain(f"{word[notification.kind]} · {notification.title}", TITLE_CHARS_MAX)
+    return plain(f"{_WORD[notification.kind].format(priority)} · {notification.title}", TITLE_CHARS_MAX)
 
 
 def lines(notification: Notification) -> tuple[Line, ...]:
-    """The rest of the message, most urgent first; short enough for a phone."""
+    """The rest of the message, most urgent first; short enough for a phone. A test says no more than that it is one."""
+    if notification.kind is NoticeKind.CANARY:
+        return (Line("Why", plain(notification.reason, SENTENCE_CHARS_MAX)),)
     resolved = notification.kind is NoticeKind.RESOLVED
     said: list[tuple[str, str | None, int]] = [
         ("What", notification.headline, VALUE_CHARS_MAX),
         ("Where", notification.subject, VALUE_CHARS_MAX),
+        ("Broken", _broken(notification), 2 * VALUE_CHARS_MAX),
         ("When", _when(notification), VALUE_CHARS_MAX),
         ("Owner", notification.owner, VALUE_CHARS_MAX),
-        ("Why", notification.reason if notification.reason != notification.title else None, SENTENCE_CHARS_MAX),
+        ("By", notification.by, VALUE_CHARS_MAX),
+        ("Told", notification.because, SENTENCE_CHARS_MAX),
+        ("Why", _why(notification), SENTENCE_CHARS_MAX),
         ("First check", None if resolved else notification.first_check, SENTENCE_CHARS_MAX),
         ("Retry", None if resolved else _retry(notification.briefing), VALUE_CHARS_MAX + SENTENCE_CHARS_MAX),
         ("Known", None if resolved else _boundary(notification.briefing), VALUE_CHARS_MAX),
@@ -114,19 +149,45 @@ def lines(notification: Notification) -> tuple[Line, ...]:
         ("Stages", _stages(notification.stages), 2 * VALUE_CHARS_MAX),
     ]
     facts = () if resolved else notification.facts[:FACTS_MAX]
-    said += [(fact.label, fact.text, VALUE_CHARS_MAX) for fact in facts]
+    said += [(fact.label, _clauses(fact.text, VALUE_CHARS_MAX), VALUE_CHARS_MAX) for fact in facts]
     return tuple(Line(plain(label, LABEL_CHARS_MAX), plain(value, size)) for label, value, size in said if value)
 
 
 def plain(text: str, chars_max: int) -> str:
-    """The text on one line, without control, invisible or direction-changing characters, cut at `chars_max`.
+    """The text on one line, without control, invisible or direction-changing characters, of at most `chars_max`.
 
-    Line breaks forge headers and lines, right-to-left marks make a reader read what is not there.
+    It is cut after a word, unless that word is very long. Line breaks forge headers and lines, right-to-left marks make
+    a reader read what is not there.
     """
     spaced = re.sub(r"\s+", " ", text[: 4 * chars_max])
     visible = "".join(char for char in spaced if unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn"))
     visible = visible.strip()
-    return visible if len(visible) <= chars_max else visible[: chars_max - 1] + "…"
+    if len(visible) <= chars_max:
+        return visible
+    cut = visible[: chars_max - 1]
+    words = cut if visible[chars_max - 1] == " " else cut.rpartition(" ")[0]
+    return (words.rstrip() if 2 * len(words) >= chars_max else cut) + "…"
+
+
+def _clauses(text: str | None, chars_max: int) -> str | None:
+    """The clauses of a text, parted by `; `, that fit; the first one in any case."""
+    if text is None or len(text) <= chars_max:
+        return text
+    first, *others = text.split("; ")
+    for clause in others:
+        if len(first) + len(clause) + 2 > chars_max:
+            break
+        first = f"{first}; {clause}"
+    return first
+
+
+def _why(notification: Notification) -> str | None:
+    """The reason, as far as the title does not say it: behind the title may stand which segment it is."""
+    title, reason = notification.title, notification.reason
+    said, _, more = reason.rpartition("; ")
+    if title.startswith(reason):
+        return None
+    return more if said and title.startswith(said) else reason
 
 
 def _when(notification: Notification) -> str:
@@ -135,6 +196,15 @@ def _when(notification: Notification) -> str:
         return opened
     lasted = duration_text(max(1.0, seconds_between(notification.opened_at, notification.at)))
     return f"{opened}, {'over after' if notification.kind is NoticeKind.RESOLVED else 'for'} {lasted}"
+
+
+def _broken(notification: Notification) -> str | None:
+    """What is broken, by name; nothing where it is one: the title names it."""
+    if notification.broken_count < 2:
+        return None
+    more = notification.broken_count - len(notification.broken)
+    named = ", ".join(notification.broken)
+    return f"{named} and {more} more" if more > 0 else named
 
 
 def _exemplar(exemplar: Exemplar | None) -> str | None:

@@ -13,7 +13,7 @@ from outproof.prove.outcome import Verdict
 from outproof.prove.stage_report import StageReport, StageState
 from outproof.respond.delivery import DeliveryState
 from outproof.respond.incident import Incident, IncidentState
-from outproof.scenario.happening import Happening, Impossible
+from outproof.scenario.happening import Happening, Impossible, is_about
 from outproof.scenario.parser import VERDICT_COUNTS
 from outproof.scenario.statement import (
     AlertIs,
@@ -53,10 +53,10 @@ def unmet(expectation: Expectation, world: World, happening: Happening, limits: 
                 return _run(tx, expectation, happening)
             case IncidentIs():
                 return _incident(tx, expectation, world)
-            case NoIncident(promise):
-                return _none(tx, promise, world)
-            case IncidentCount(count, promise):
-                found = _incidents(tx, promise, world)
+            case NoIncident(subject):
+                return _none(tx, subject, world)
+            case IncidentCount(count, subject):
+                found = _incidents(tx, subject, world)
                 return _counted(count, found)
             case Told():
                 return _told(tx, expectation, world)
@@ -86,10 +86,14 @@ def _run(tx: Transaction, wanted: RunIs, happening: Happening) -> Unmet | None:
 
 
 def _incident(tx: Transaction, wanted: IncidentIs, world: World) -> Unmet | None:
-    words = [wanted.standing.value, *([wanted.kind.value] if wanted.kind else [])]
+    words = [
+        wanted.standing.value,
+        *([f"by {wanted.by}"] if wanted.by else []),
+        *([wanted.kind] if wanted.kind else []),
+    ]
     pairs = [f"{key}={value}" for key, value in wanted.values.items()]
-    expected = f"an incident of {wanted.promise} that is {' '.join([_at(' '.join(words), wanted.stage), *pairs])}"
-    found = _incidents(tx, wanted.promise, world)
+    expected = f"an incident of {wanted.subject} that is {' '.join([_at(' '.join(words), wanted.stage), *pairs])}"
+    found = _incidents(tx, wanted.subject, world)
     if not found:
         return Unmet(expected, "there is none")
     newest = found[0]
@@ -99,19 +103,42 @@ def _incident(tx: Transaction, wanted: IncidentIs, world: World) -> Unmet | None
     other = {key: facts.get(key) for key, value in wanted.values.items() if facts.get(key) != value}
     stage = _blamed(finding.stages)
     as_wanted = (
-        (wanted.standing is Standing.RESOLVED) == (newest.state is IncidentState.RESOLVED)
-        and wanted.kind in (None, finding.kind)
-        and wanted.stage in (None, stage)
-        and not other
+        _stands(newest, wanted) and wanted.kind in (None, finding.kind) and wanted.stage in (None, stage) and not other
     )
     if as_wanted:
         return None
-    shown = [_at(f"{newest.state} {finding.kind}", stage), *(f"{key}={value}" for key, value in other.items())]
+    shown = [_at(f"{_standing(newest)} {finding.kind}", stage), *(f"{key}={value}" for key, value in other.items())]
     return Unmet(expected, f"{' '.join(shown)}: {finding.title} ({finding.reason})")
 
 
-def _none(tx: Transaction, promise: str | None, world: World) -> Unmet | None:
-    active = [each for each in _incidents(tx, promise, world) if each.state is not IncidentState.RESOLVED]
+def _stands(incident: Incident, wanted: IncidentIs) -> bool:
+    if incident.state is IncidentState.RESOLVED:
+        return wanted.standing is Standing.RESOLVED
+    match wanted.standing:
+        case Standing.OPEN:
+            return True
+        case Standing.RESOLVED:
+            return False
+        case Standing.ACKNOWLEDGED:
+            return incident.state is IncidentState.ACKNOWLEDGED
+        case Standing.REOPENED:
+            return bool(incident.reopened)
+        case Standing.FLAPPING:
+            return incident.flapping
+        case Standing.HELD_BACK:
+            return incident.suppression is not None and wanted.by in (None, incident.suppression.kind)
+
+
+def _standing(incident: Incident) -> str:
+    """How an incident stands, in words: `open reopened held_back by silence`."""
+    words = [incident.state.value, *(["reopened"] if incident.reopened else [])]
+    words += ["flapping"] if incident.flapping else []
+    words += [f"held_back by {incident.suppression.kind}"] if incident.suppression else []
+    return " ".join(words)
+
+
+def _none(tx: Transaction, subject: str | None, world: World) -> Unmet | None:
+    active = [each for each in _incidents(tx, subject, world) if each.state is not IncidentState.RESOLVED]
     if not active:
         return None
     return Unmet("no open incident", "; ".join(f"{each.finding.kind}: {each.finding.title}" for each in active))
@@ -165,12 +192,13 @@ def _alert(tx: Transaction, policy: str, state: Firing, world: World, limits: It
     return Unmet(f"alert {policy} {state}", f"{'firing' if firing else 'not firing'} ({seen})")
 
 
-def _incidents(tx: Transaction, promise: str | None, world: World) -> list[Incident]:
-    """Those of a promise, or of all, the newest first; drills are asked for by `drill of`."""
-    if promise is not None and promise not in world.promises:
-        raise Impossible(f"no promise {promise!r} is declared; declared are: {', '.join(world.promises)}")
+def _incidents(tx: Transaction, subject: str | None, world: World) -> list[Incident]:
+    """Those of a promise or a policy, or of all, the newest first; drills are asked for by `drill of`."""
+    known = [*world.promises, *(policy.name for policy in world.policies)]
+    if subject is not None and subject not in known:
+        raise Impossible(f"no promise or policy {subject!r} is declared; declared are: {', '.join(known) or 'none'}")
     newest = tx.incidents.newest(list(IncidentState), INCIDENTS_MAX)
-    return [incident for incident in newest if promise is None or incident.finding.promise == promise]
+    return [incident for incident in newest if subject is None or is_about(incident, subject)]
 
 
 def _blamed(stages: Iterable[StageReport]) -> Stage | None:

@@ -16,9 +16,13 @@ from outproof.core.time import after
 from outproof.decide.names import ANSWER_FACTS
 from outproof.engine.drill import DrillRunning, begin
 from outproof.engine.pulse import beat
+from outproof.engine.record import put_on_record
 from outproof.engine.settle import Occasion, settle
 from outproof.learn.drill_plan import CannotDrill
+from outproof.respond.incident import UNRESOLVED, Incident, acknowledge, close
+from outproof.respond.silence import a_silence, ended
 from outproof.scenario.statement import (
+    Act,
     Ages,
     Answers,
     Beats,
@@ -26,8 +30,11 @@ from outproof.scenario.statement import (
     Event,
     Measures,
     Receives,
+    Responds,
     Says,
     Sees,
+    Silences,
+    SilencesEnd,
     Value,
     Verb,
 )
@@ -42,6 +49,10 @@ _BODIES: Mapping[Verb, type[Said]] = {
     Verb.NOTES: Noted,
     Verb.CLOSES: Closed,
 }
+
+
+OPEN_MAX = 10_000
+_SCENARIO = "a scenario"
 
 
 class Impossible(Exception):
@@ -77,11 +88,18 @@ class Happening:
                 self._drill(self._declared(promise), event)
             case Answers(service=service, values=values):
                 self._answer(service, values)
+            case Silences():
+                self._silence(event)
+            case SilencesEnd():
+                self._end_silences()
+            case Responds():
+                self._respond(event)
             case Measures(service=service, values=values):
                 self._world.answers_told = True
-                self._world.windows.by_service[service] = {
+                measured: dict[str, int | float | None] = {
                     name: value for name, value in values.items() if isinstance(value, int | float)
                 }
+                self._world.windows.tell(service, measured)
 
     def run(self, name: str, promise: str | None = None) -> RunId:
         """The id of a run that the scenario names.
@@ -172,7 +190,7 @@ class Happening:
         now = self._world.clock.at
         try:
             with self._world.state.begin() as tx:
-                begin(tx, promise, drills.fault, "a scenario", self._world.terms(), project=PROJECT, now=now)
+                begin(tx, promise, drills.fault, _SCENARIO, self._world.terms(), project=PROJECT, now=now)
         except (CannotDrill, DrillRunning) as error:
             raise Impossible(str(error)) from error
 
@@ -190,11 +208,52 @@ class Happening:
         with self._world.state.begin() as tx:
             self._world.decider.judge_batch(tx, looks)
 
+    def _silence(self, silences: Silences) -> None:
+        now = self._world.clock.at
+        made = a_silence(
+            PROJECT,
+            silences.matchers,
+            by=_SCENARIO,
+            reason="the scenario says so",
+            starts_at=now,
+            ends_at=after(now, silences.lasts_ms / 1_000),
+            now=now,
+        )
+        with self._world.state.begin() as tx:
+            tx.silences.save(made)
+
+    def _end_silences(self) -> None:
+        now = self._world.clock.at
+        with self._world.state.begin() as tx:
+            active = tx.silences.active(now)
+            if not active:
+                raise Impossible("expected a silence to end, and nothing is silenced")
+            for silence in active:
+                if (over := ended(silence, _SCENARIO, now)) is not None:
+                    tx.silences.save(over)
+
+    def _respond(self, responds: Responds) -> None:
+        now, routes = self._world.clock.at, self._world.routes
+        with self._world.state.begin() as tx:
+            found = [each for each in tx.incidents.newest(UNRESOLVED, OPEN_MAX) if is_about(each, responds.subject)]
+            if not found:
+                raise Impossible(f"expected an open incident of {responds.subject}, and there is none")
+            if responds.act is Act.TAKES:
+                response = acknowledge(found[0], responds.person, now)
+            else:
+                response = close(found[0], responds.person, "the scenario says so", now)
+            put_on_record(tx, response, project=PROJECT, routes=routes, now=now)
+
     def _declared(self, name: str) -> Promise:
         promise = self._world.promises.get(name)
         if promise is None:
             raise Impossible(f"no promise {name!r} is declared; declared are: {', '.join(self._world.promises)}")
         return promise
+
+
+def is_about(incident: Incident, subject: str) -> bool:
+    """Whether it is an incident of that promise or policy."""
+    return subject in (incident.finding.promise, incident.finding.policy)
 
 
 _COLUMN = {"ttft": "ttft_us", "duration": "duration_us"}

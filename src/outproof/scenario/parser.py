@@ -15,8 +15,11 @@ from outproof.decide.parser import ExpressionError, parse
 from outproof.learn.drill import DrillState
 from outproof.prove.outcome import Verdict
 from outproof.respond.notification import NoticeKind
+from outproof.respond.silence import check_matchers
+from outproof.respond.suppression import SuppressionKind
 from outproof.scenario.inline import OPTIONS, inline_promise
 from outproof.scenario.statement import (
+    Act,
     Ages,
     AlertIs,
     Answers,
@@ -35,12 +38,15 @@ from outproof.scenario.statement import (
     Measures,
     NoIncident,
     Receives,
+    Responds,
     RunIs,
     Says,
     Scenario,
     ScenarioFile,
     ScheduledDrills,
     Sees,
+    Silences,
+    SilencesEnd,
     Standing,
     Start,
     Step,
@@ -57,7 +63,22 @@ VERDICT_COUNTS = {verdict.value: ValueType.NUMBER for verdict in Verdict}
 """What the condition of a `policy` line may speak of: how many runs have which verdict."""
 
 _DECLARING = ("promise", "policy", "use", "start", "drills")
-_SUBJECTS = ("run", "probe", "promise", "surface", "channel", "drill", "answer", "service", "incident", "no", "alert")
+_SUBJECTS = (
+    "run",
+    "probe",
+    "promise",
+    "surface",
+    "channel",
+    "drill",
+    "answer",
+    "service",
+    "silence",
+    "person",
+    "incident",
+    "no",
+    "alert",
+)
+_PROMISE_OR_POLICY = "the name of a promise or a policy"
 
 
 class ScenarioErrors(Exception):
@@ -229,11 +250,16 @@ def _happening(words: Words) -> Event | Expectation:
             service = words.name("the name of a service")
             words.word("measures")
             return Measures(service=service, values=words.values(tuple(MEASURES)))
+        case "silence":
+            return _silence(words)
+        case "person":
+            person, act = words.name("the name of a person"), words.one_of(Act)
+            return Responds(person=person, act=act, subject=words.name(_PROMISE_OR_POLICY))
         case "incident":
             return _incident(words)
         case "no":
             words.word("incident")
-            return NoIncident(_of_promise(words))
+            return NoIncident(_of_subject(words))
         case _:
             policy = words.name("the name of a policy")
             words.word("is")
@@ -298,14 +324,33 @@ def _drill(words: Words) -> Drills | DrillIs:
     return Drills(promise, words.one_of(Fault) if words.peek() is not None else None)
 
 
+def _silence(words: Words) -> Silences | SilencesEnd:
+    if words.taken("ends"):
+        return SilencesEnd()
+    column, matchers = words.column, words.matchers()
+    try:
+        check_matchers(matchers)
+    except ValueError as error:
+        raise Misread(str(error), column) from None
+    words.word("for")
+    return Silences(matchers=matchers, lasts_ms=words.duration_ms())
+
+
+def _of_subject(words: Words) -> str | None:
+    return words.name(_PROMISE_OR_POLICY) if words.taken("of") else None
+
+
 def _incident(words: Words) -> IncidentIs:
     words.word("of")
-    promise = words.name("the name of a promise")
+    subject = words.name(_PROMISE_OR_POLICY)
     words.word("is")
     standing = words.one_of(Standing)
+    if standing is Standing.HELD_BACK:
+        words.word("by")
+        return IncidentIs(subject=subject, standing=standing, by=words.one_of(SuppressionKind))
     following = words.peek()
     kind = None if following is None or following == "at" or "=" in following else words.one_of(FindingKind)
-    return IncidentIs(promise=promise, standing=standing, kind=kind, stage=_at_stage(words), values=words.values())
+    return IncidentIs(subject=subject, standing=standing, kind=kind, stage=_at_stage(words), values=words.values())
 
 
 def _incident_count(words: Words) -> IncidentCount:
@@ -313,4 +358,4 @@ def _incident_count(words: Words) -> IncidentCount:
     if len(text) > 9:
         raise Misread(f"expected a number of incidents, got {text}", column)
     words.word("incidents", "incident")
-    return IncidentCount(int(text), _of_promise(words))
+    return IncidentCount(int(text), _of_subject(words))

@@ -22,11 +22,14 @@ from outproof.scenario.statement import (
     Measures,
     NoIncident,
     Receives,
+    Responds,
     RunIs,
     Says,
     ScenarioFile,
     ScheduledDrills,
     Sees,
+    Silences,
+    SilencesEnd,
     Start,
     Step,
     Told,
@@ -102,6 +105,12 @@ def _happening(what: Event | Expectation) -> str:
             return f"answer of {service}{_values(values)}"
         case Measures(service=service, values=values):
             return f"service {service} measures{_values(values)}"
+        case Silences(matchers=matchers, lasts_ms=lasts_ms):
+            return f"silence {' '.join(map(str, matchers))} for {duration(lasts_ms)}"
+        case SilencesEnd():
+            return "silence ends"
+        case Responds(person=person, act=act, subject=subject):
+            return f"person {person} {act} {subject}"
         case _:
             return _expectation(what)
 
@@ -117,9 +126,14 @@ def _expectation(what: Expectation) -> str:
     match what:
         case RunIs(run=run, verdict=verdict, stage=stage):
             return f"run {run} is {verdict}" + (f" at {stage}" if stage else "")
-        case IncidentIs(promise=promise, standing=standing, kind=kind, stage=stage, values=values):
-            words = [standing, *([kind] if kind else []), *(["at", stage] if stage else [])]
-            return f"incident of {promise} is {' '.join(words)}{_values(values)}"
+        case IncidentIs(subject=subject, standing=standing, kind=kind, stage=stage, by=by, values=values):
+            words = [
+                standing,
+                *(["by", by] if by else []),
+                *([kind] if kind else []),
+                *(["at", stage] if stage else []),
+            ]
+            return f"incident of {subject} is {' '.join(words)}{_values(values)}"
         case NoIncident(named):
             return "no incident" + (f" of {named}" if named else "")
         case IncidentCount(count, named):

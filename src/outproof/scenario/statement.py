@@ -12,9 +12,11 @@ from outproof.contract.run import Claim, Stage
 from outproof.contract.severity import Severity
 from outproof.core.time import Instant
 from outproof.decide.finding import FindingKind
+from outproof.decide.matcher import Matcher
 from outproof.learn.drill import DrillState
 from outproof.prove.outcome import Verdict
 from outproof.respond.notification import NoticeKind
+from outproof.respond.suppression import SuppressionKind
 
 Value = str | int | float | bool
 Values = Mapping[str, Value]
@@ -31,10 +33,21 @@ class Verb(StrEnum):
 
 
 class Standing(StrEnum):
-    """How an incident stands: open until it is over, whether somebody took it or not."""
+    """How an incident stands: open until it is over; the others are open, and more than that."""
 
     OPEN = "open"
     RESOLVED = "resolved"
+    ACKNOWLEDGED = "acknowledged"
+    REOPENED = "reopened"
+    FLAPPING = "flapping"
+    HELD_BACK = "held_back"  # nobody is told now
+
+
+class Act(StrEnum):
+    """What a person does about an incident."""
+
+    TAKES = "takes"
+    CLOSES = "closes"
 
 
 class Firing(StrEnum):
@@ -163,6 +176,28 @@ class Measures:
     values: Values = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silences:
+    """Somebody silences what fulfils every matcher, for so long."""
+
+    matchers: tuple[Matcher, ...]
+    lasts_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SilencesEnd:
+    """Somebody ends every silence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Responds:
+    """Somebody does something about the newest incident of a promise or a policy."""
+
+    person: str
+    act: Act
+    subject: str
+
+
 # --- what must be so ------------------------------------------------------------------------------------------------
 
 
@@ -175,20 +210,24 @@ class RunIs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentIs:
-    """The newest incident of a promise. `values` are its owner, runbook and first check, or evidence by key."""
+    """The newest incident of a promise or a policy. `values` are its owner, runbook and first check, or evidence.
 
-    promise: str
+    `by`: what holds its notices back.
+    """
+
+    subject: str
     standing: Standing
     kind: FindingKind | None = None
     stage: Stage | None = None
+    by: SuppressionKind | None = None
     values: Values = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class NoIncident:
-    """None is open. `promise` None: of any."""
+    """None is open. `subject` None: of any promise or policy."""
 
-    promise: str | None = None
+    subject: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +235,7 @@ class IncidentCount:
     """So many there were by now, open or over."""
 
     count: int
-    promise: str | None = None
+    subject: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,7 +263,9 @@ class AlertIs:
     state: Firing
 
 
-Event = Union[Says, Sees, Beats, Ages, Receives, Drills, Answers, Measures]  # noqa: UP007 - as above
+Event = Union[  # noqa: UP007 - as above
+    Says, Sees, Beats, Ages, Receives, Drills, Answers, Measures, Silences, SilencesEnd, Responds
+]
 Expectation = Union[RunIs, IncidentIs, NoIncident, IncidentCount, Told, DrillIs, AlertIs]  # noqa: UP007 - as above
 
 

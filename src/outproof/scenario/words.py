@@ -10,12 +10,13 @@ from enum import StrEnum
 from typing import TypeVar
 
 from outproof.core.time import duration_s
+from outproof.decide.matcher import Matcher, matcher
 from outproof.scenario.statement import Place, Value
 
 LINE_CHARS_MAX = 1_000
 
 _WORD = re.compile(
-    r'(?P<pair>[a-z][a-z0-9_]*=(?:"(?:[^"\\]|\\["\\])*"|[^\s"]+))|(?P<quoted>"(?:[^"\\]|\\["\\])*")|[^\s"]+'
+    r'(?P<pair>[a-z][a-z0-9_()]*(?:=~|!~|!=|=)(?:"(?:[^"\\]|\\["\\])*"|[^\s"]+))|(?P<quoted>"(?:[^"\\]|\\["\\])*")|[^\s"]+'
 )
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,9})?")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
@@ -125,13 +126,24 @@ class Words:
         except ValueError as error:
             raise Misread(str(error), column) from None
 
+    def matchers(self) -> tuple[Matcher, ...]:
+        """One or more matchers on labels, such as `service="answers"`."""
+        found: list[Matcher] = []
+        while not found or "=" in (self.peek() or "") or "!~" in (self.peek() or ""):
+            column, text = self.column, self.take('a matcher such as service="answers"')
+            try:
+                found.append(matcher(text))
+            except ValueError as error:
+                raise Misread(str(error), column) from None
+        return tuple(found)
+
     def values(self, known: Collection[str] | None = None) -> dict[str, Value]:
         """The rest of the line, as `key=value` pairs. `known` None: any key."""
         found: dict[str, Value] = {}
         while self.peek() is not None:
             column, text = self.column, self.take("key=value")
             key, equals, value = text.partition("=")
-            if not equals or not re.fullmatch(r"[a-z][a-z0-9_]*", key):
+            if not equals or not re.fullmatch(r"[a-z][a-z0-9_()]*", key):
                 raise Misread(f"expected key=value, or the end of the line, got {text!r}", column)
             if known is not None and key not in known:
                 raise Misread(f"expected one of {', '.join(known)}, got {key!r}{meant(key, known)}", column)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sqlalchemy import Column, Engine, func, select
@@ -21,8 +21,10 @@ from outproof.contract.evidence import Exemplar
 from outproof.contract.promise import Promise
 from outproof.contract.surface import Freshness
 from outproof.core.ids import DEFAULT_PROJECT, NoticeId
-from outproof.core.time import Instant, after
+from outproof.core.time import Instant, after, seconds_between
+from outproof.decide.fault import Fault
 from outproof.decide.policy import ExemplarRule
+from outproof.decide.question import Ask, Looks, Scope, Seen, Span
 from outproof.engine.decide import Decider, Rules
 from outproof.engine.dispatch import Dispatcher
 from outproof.engine.drill import Driller
@@ -31,17 +33,19 @@ from outproof.engine.probe import Prober
 from outproof.engine.pulse import Pulses
 from outproof.engine.schedule import Scheduler
 from outproof.engine.settle import Settler, Terms
+from outproof.engine.tell import Teller
+from outproof.measure.attribution import NOTHING, Cause, Changes
+from outproof.measure.dimension import Dimension
 from outproof.ports import Channel
 from outproof.prove.known_facts import Known
 from outproof.prove.look import Look, blind
 from outproof.prove.surface_reading import Sight, sight
 from outproof.respond.delivery import Outcome, Sent
 from outproof.respond.notification import Notification
-from outproof.respond.route import Routes
 from outproof.server.drills import DrillTeller
 from outproof.store.state.database import open_engine, transaction
 from outproof.store.state.state import SqlState
-from outproof.store.state.tables import outbox, pulses, runs, slots
+from outproof.store.state.tables import incidents, outbox, pulses, runs, slots
 
 PROJECT = DEFAULT_PROJECT
 ON_CALL = "on-call"
@@ -52,6 +56,8 @@ TICKS_MAX = 1_000
 
 DRILL_STEP_S = 0.25
 DECIDE_STEP_S = 15.0
+HELD_STEP_S = 60.0
+HELD_BACK_MAX = 100
 SEND_S_MAX = 10.0
 
 
@@ -112,16 +118,34 @@ class Windows:
     """What services measure, as the scenario tells it. A service that it does not speak of has no data."""
 
     by_service: dict[str, dict[str, int | float | None]] = field(default_factory=dict)
+    revision: int = 0
 
-    def measured(self, service: str | None, start: Instant, end: Instant) -> Mapping[str, int | float | None]:
-        del start, end
-        if service is None and len(self.by_service) == 1:
-            return next(iter(self.by_service.values()))
-        return self.by_service.get(service or "", {})
+    def tell(self, service: str, measured: dict[str, int | float | None]) -> None:
+        """From now on the service measures this: what was judged at this instant is judged again."""
+        self.by_service[service] = measured
+        self.revision += 1
 
-    def exemplars(self, service: str | None, start: Instant, end: Instant, rule: ExemplarRule) -> Sequence[Exemplar]:
-        del service, start, end, rule
+    def look(self, asks: Collection[Ask], at: Instant) -> Looks:
+        return {ask: {None: self._seen(ask, at)} for ask in asks}
+
+    def exemplars(
+        self, where: Scope, span: Span, rule: ExemplarRule, fault: Fault | None, cause: Cause | None
+    ) -> Sequence[Exemplar]:
+        del where, span, rule, fault, cause
         return ()
+
+    def changes(self, where: Scope, span: Span, before: Span, fault: Fault) -> Changes:
+        del where, span, before, fault
+        return Changes(now=NOTHING, before=NOTHING, too_many=0.0, causes=())
+
+    def _seen(self, ask: Ask, at: Instant) -> Seen:
+        service = dict(ask.where).get(Dimension.SERVICE)
+        if service is None and len(self.by_service) == 1:
+            (measured,) = self.by_service.values()
+        else:
+            measured = self.by_service.get(service or "", {})
+        end = after(at, -ask.back_s)
+        return Seen(span=Span(after(end, -ask.span_s), end), measured=measured, revision=self.revision)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,8 +172,7 @@ class World:
         self.clock = SetClock(setting.start)
         self.promises = setting.promises
         self.policies = declared.policies
-        routed = bool(declared.routes.default or declared.routes.by_severity)
-        self.routes = declared.routes if routed else Routes((ON_CALL,))
+        self.routes = declared.routes if declared.routes.named else replace(declared.routes, default=(ON_CALL,))
         self.told = Told()
         self.surfaces = Surfaces(self.clock)
         self.windows = Windows()
@@ -186,7 +209,7 @@ class World:
             Restless: it never ends.
         """
         if self.answers_told:
-            self.decider.tick()
+            self.decider.judge()
         for _ in range(TICKS_MAX):
             again = [bool(tick()) for tick in self._ticks]
             if not any(again) and not self._deliver():
@@ -206,6 +229,7 @@ class World:
             prober.tick,
             Driller(state, clock, PROJECT, terms, DrillTeller(state, clock, PROJECT, terms)).tick,
             *([rules.tick] if self._scheduled_drills else []),
+            Teller(state, clock, PROJECT, terms).tick,
         ]
 
     def _deliver(self) -> bool:
@@ -243,6 +267,10 @@ class World:
         with self.state.look() as tx:
             if tx.drills.running(1):
                 yield DRILL_STEP_S
+            for incident in tx.incidents.to_tell(self.clock.at, HELD_BACK_MAX):
+                until = incident.suppression.until if incident.suppression else None
+                ends_s = 0.0 if until is None else seconds_between(self.clock.at, until)
+                yield ends_s if ends_s > 0 else HELD_STEP_S
         if self.answers_told and self.policies:
             yield DECIDE_STEP_S
         if not self._scheduled_drills:
@@ -263,6 +291,7 @@ _DUE: tuple[tuple[Column[int], Column[str]], ...] = tuple(
         pulses.c.stale_at,
         pulses.c.look_at,
         outbox.c.next_attempt_at,
+        incidents.c.tell_at,
     )
 )
 """Where it stands when something is due next."""

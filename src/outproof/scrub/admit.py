@@ -27,7 +27,8 @@ class Admitted:
     """One request's worth of answers, scrubbed. The journal takes nothing else.
 
     `rejected` counts by reason what the request held and we refused, `redacted` by column and rule what was replaced;
-    both are stored with the batch, in one commit. Each row says in `scrub_policy` which rules it went through.
+    both are stored with the batch, in one commit. `sender` is who wrote it down, where that was said. Each row says in
+    `scrub_policy` which rules it went through.
     """
 
     project: ProjectId
@@ -36,6 +37,7 @@ class Admitted:
     set_aside: tuple[SetAside, ...]
     rejected: Mapping[str, int]
     redacted: Mapping[str, int]
+    sender: str = ""
 
 
 class Scrubber:

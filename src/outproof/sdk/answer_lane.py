@@ -10,10 +10,11 @@ from threading import RLock
 
 from google.protobuf.message import DecodeError
 
+from outproof.contract.statement import SENDER_HEADER, Lane
 from outproof.sdk.buffer import BATCH_ANSWERS, Buffer, Entry
 from outproof.sdk.encode import trace_request
 from outproof.sdk.guard import faults, nothing
-from outproof.sdk.ledger import DropReason, Ledger
+from outproof.sdk.ledger import Account, DropReason
 from outproof.sdk.life import Life
 from outproof.sdk.patience import Patience
 from outproof.sdk.post import Line, Reply
@@ -41,13 +42,13 @@ class AnswerLane:
     """Answers of one buffer. `save` is for any thread, `drain` and `send` for the courier's."""
 
     def __init__(
-        self, settings: Settings, buffer: Buffer, spool: Spool, line: Line, ledger: Ledger, life: Life
+        self, settings: Settings, buffer: Buffer, spool: Spool, line: Line, account: Account, life: Life
     ) -> None:
         self._settings = settings
         self._buffer = buffer
         self._spool = spool
         self._line = line
-        self._ledger = ledger
+        self._account = account
         self._life = life
         self._batch: _Batch | None = None
         self._retired = False
@@ -64,7 +65,7 @@ class AnswerLane:
             while len(self._buffer):
                 batch = self._packed(nothing)
                 if batch is not None and not self._shelved(batch):
-                    self._ledger.drop(DropReason.SPOOL_UNWRITABLE, batch.items)
+                    self._account.drop(Lane.ANSWERS, DropReason.SPOOL_UNWRITABLE, batch.items)
                     self._life.safe(batch.items)
 
     @property
@@ -95,9 +96,9 @@ class AnswerLane:
             content = None if on_its_way else self._spool.read(parcel)
             if content is None:
                 continue
-            reply = self._ask(content)
+            reply = self._ask(content, parcel.writer)
             if reply.status not in _PASSING and self._spool.remove(parcel):
-                self._count(parcel.items, reply)
+                self._count(parcel.items, reply, parcel.writer)
         return False
 
     def send(self, until_s: float) -> bool:
@@ -108,7 +109,7 @@ class AnswerLane:
         """
         batch = self._next_batch()
         while batch is not None:
-            reply = self._ask(batch.content) if self.patience.over(time.monotonic()) else None
+            reply = self._ask(batch.content, self._spool.writer) if self.patience.over(time.monotonic()) else None
             if reply is not None and reply.status not in _PASSING:
                 self._settle(batch, reply)
             elif not self._put_by(batch):
@@ -141,24 +142,29 @@ class AnswerLane:
         self._loose_since_s = time.monotonic()
         body, written = trace_request(entries, self._settings, breathe)
         if written < len(entries):
-            self._ledger.drop(DropReason.BAD_VALUE, len(entries) - written)
+            self._account.drop(Lane.ANSWERS, DropReason.BAD_VALUE, len(entries) - written)
             self._life.safe(len(entries) - written)
         return _Batch(zlib.compress(body, 1, wbits=31), written) if written else None
 
     def _taken(self) -> list[Entry]:
         """The oldest answers that are to be sent. What sampling leaves out is counted, until there is something."""
-        entries = self._buffer.take()
+        entries = self._fresh()
         policy = self._settings.sampling
         if policy is None:
             return entries
         while entries:
             sent = sampled(entries, policy)
             if len(sent) < len(entries):
-                self._ledger.drop(DropReason.SAMPLED_OUT, len(entries) - len(sent))
+                self._account.drop(Lane.ANSWERS, DropReason.SAMPLED_OUT, len(entries) - len(sent))
                 self._life.safe(len(entries) - len(sent))
             if sent:
                 return sent
-            entries = self._buffer.take()
+            entries = self._fresh()
+        return entries
+
+    def _fresh(self) -> list[Entry]:
+        entries = self._buffer.take()
+        self._account.take(Lane.ANSWERS, len(entries))
         return entries
 
     def _shelved(self, batch: _Batch) -> bool:
@@ -180,23 +186,24 @@ class AnswerLane:
             if batch.parcel is None:
                 self._life.safe(batch.items)
             if batch.parcel is None or self._spool.remove(batch.parcel):
-                self._count(batch.items, reply)
+                self._count(batch.items, reply, self._spool.writer)
             self._batch = None
 
-    def _ask(self, content: bytes) -> Reply:
-        reply = self._line.post("/v1/traces", content, _HEADERS, now_s=time.time())
-        self._ledger.last_problem = reply.problem
+    def _ask(self, content: bytes, writer: str) -> Reply:
+        headers = {**_HEADERS, SENDER_HEADER: writer}
+        reply = self._line.post("/v1/traces", content, headers, now_s=time.time())
+        self._account.ledger.last_problem = reply.problem
         if reply.status in _PASSING:
             self.patience.strain(time.monotonic(), reply.retry_after_s)
         else:
             self.patience.ease()
         return reply
 
-    def _count(self, items: int, reply: Reply) -> None:
+    def _count(self, items: int, reply: Reply, writer: str) -> None:
         rejected = min(_rejected(reply.body), items) if reply.accepted else items
         if not reply.accepted:
             faults.count(f"refused:{reply.status}")
-        self._ledger.settle(sent=items - rejected, rejected=rejected)
+        self._account.settle(Lane.ANSWERS, sent=items - rejected, rejected=rejected, of=self._spool.other(writer))
 
 
 def _breathe() -> None:

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
+from outproof.contract.statement import Lane
 from outproof.sdk.guard import nothing
 from outproof.sdk.ledger import DropReason, Ledger
 
@@ -55,9 +56,9 @@ class Buffer:
             self.shown(entry)
         entries = self._entries
         if self.closed is not None:
-            self._ledger.turn_away(self.closed)
+            self._ledger.shut_out(Lane.ANSWERS, self.closed)
         elif len(entries) >= ANSWERS_MAX:
-            self._ledger.turn_away(DropReason.BUFFER_FULL)
+            self._ledger.shut_out(Lane.ANSWERS, DropReason.BUFFER_FULL)
             self.on_ready()
         else:
             entries.append(entry)

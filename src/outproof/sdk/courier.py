@@ -8,17 +8,19 @@ from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import RLock, Thread
 
+from outproof.contract.statement import Lane
 from outproof.sdk.answer_lane import AnswerLane
 from outproof.sdk.buffer import Buffer
 from outproof.sdk.guard import never_raises, nothing
-from outproof.sdk.ledger import Ledger
+from outproof.sdk.ledger import Account, Ledger
 from outproof.sdk.letter import Letter
 from outproof.sdk.life import Life
 from outproof.sdk.post import TIMEOUT_S, Line
 from outproof.sdk.settings import Settings
 from outproof.sdk.sheets import Sheets
 from outproof.sdk.signal_lane import SignalLane
-from outproof.sdk.spool import QUEUES, Spool
+from outproof.sdk.spool import QUEUES, Kind, Spool
+from outproof.sdk.statements import Statements
 from outproof.sdk.trickle import Trickle
 
 TICK_S = 0.5  # how long an answer waits for company
@@ -37,12 +39,14 @@ class Courier:
     def __init__(self, settings: Settings, buffer: Buffer, ledger: Ledger) -> None:
         self.settings = settings
         self._buffer = buffer
-        self._spool = Spool(settings.spools, ledger)
-        self.life = Life(self._spool, ledger)
+        account = Account(ledger)
+        self._spool = Spool(settings.spools, account)
+        self.life = Life(self._spool, account)
         self._line = Line(settings)
-        self._answers = AnswerLane(settings, buffer, self._spool, self._line, ledger, self.life)
-        self._signals = SignalLane(self._spool, self._line, ledger)
-        self._sheets = Sheets(self._spool, ledger, lambda letter: self._signals.keep(letter, synced=True))
+        self._answers = AnswerLane(settings, buffer, self._spool, self._line, account, self.life)
+        self._signals = SignalLane(self._spool, self._line, account)
+        self._sheets = Sheets(self._spool, account, lambda letter: self._signals.keep(letter, synced=True))
+        self._statements = Statements(settings, self._spool, self._line, account, self._waiting)
         self._trickle = Trickle(lambda letter: self.post_signal(letter, synced=False))
         self._wakes: SimpleQueue[None] = SimpleQueue()  # the one queue that a signal handler may put into
         self._woken = False
@@ -148,6 +152,13 @@ class Courier:
         """Items on disk, whoever wrote them."""
         return self._spool.items_waiting()
 
+    def _waiting(self, lane: Lane) -> int:
+        """Items of a lane that this courier still holds, in memory or on disk."""
+        on_disk = self._spool.own_waiting(Kind(lane.value))
+        if lane is Lane.ANSWERS:
+            return on_disk + self._answers.under_way()
+        return on_disk + self._signals.in_memory(lane) + (self._sheets.open_items() if lane is Lane.ITEMS else 0)
+
     def _clean(self) -> bool:
         """Whether everything this process emitted was settled."""
         if self._answers.busy or self._signals.in_memory() or self._sheets.busy or self._trickle.busy:
@@ -190,9 +201,15 @@ class Courier:
                 self._wakes.put(None)
             elif stopping:
                 break
+        self._say_goodbye()
         self._line.close()
         self.life.end()
         self._ended = True
+
+    @never_raises(nothing)
+    def _say_goodbye(self) -> None:
+        in_time = time.monotonic() < self._stop_by_s
+        self._statements.tell_last(server_is_there=in_time and self._answers.patience.over(time.monotonic()))
 
     @never_raises(nothing)
     def _round(self) -> bool:
@@ -206,7 +223,16 @@ class Courier:
         self._sheets.adopt()
         more = self._drain(time.monotonic() + TURN_S)
         self._signals.send_letters()
-        return self._answers.send(time.monotonic() + TURN_S) or more
+        more = self._answers.send(time.monotonic() + TURN_S) or more
+        if not more:
+            self._speak(time.monotonic())
+        return more
+
+    def _speak(self, now_s: float) -> None:
+        """State what was counted, while the server is there to hear it."""
+        if self._answers.patience.over(now_s) and self._signals.patience.over(now_s):
+            self._statements.tell_due(now_s)
+            self._statements.deliver()
 
     def _drain(self, until_s: float) -> bool:
         now_s = time.monotonic()

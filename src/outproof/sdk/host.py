@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from outproof.contract.statement import Lane
 from outproof.core.ids import DEFAULT_PROJECT, ProjectId
 from outproof.sdk.buffer import Buffer
 from outproof.sdk.courier import Courier
@@ -60,7 +61,7 @@ class Host:
     def send(self, letter: Letter, *, synced: bool) -> None:
         """Keep a signal for delivery; after `close` it waits on disk for the next process."""
         if self._courier is None:
-            self.ledger.turn_away(DropReason.NOT_INITIALISED)
+            self.ledger.shut_out(Lane.SIGNALS, DropReason.NOT_INITIALISED)
         else:
             self._courier.post_signal(letter, synced=synced)
 
@@ -69,14 +70,14 @@ class Host:
         if self._courier is not None:
             self._courier.post_latest(topic, write, pause_s=pause_s)
         else:
-            self.ledger.turn_away(DropReason.NOT_INITIALISED)
+            self.ledger.shut_out(Lane.SIGNALS, DropReason.NOT_INITIALISED)
 
     def add_lines(self, topic: str, path: str, lines: bytes) -> None:
         """Keep lines about items for delivery together with others of their topic."""
         if self._courier is not None:
             self._courier.add_lines(topic, path, lines)
         else:
-            self.ledger.turn_away(DropReason.NOT_INITIALISED, lines.count(b"\n"))
+            self.ledger.shut_out(Lane.ITEMS, DropReason.NOT_INITIALISED, lines.count(b"\n"))
 
     def complete(self, topic: str) -> None:
         """Have what waits for company under a topic delivered."""
@@ -84,7 +85,7 @@ class Host:
             self._courier.complete(topic)
 
     def refuse(self, reason: DropReason) -> None:
-        self.ledger.turn_away(reason)
+        self.ledger.shut_out(Lane.SIGNALS, reason)
 
     def save(self) -> None:
         """Put what is in memory on disk."""

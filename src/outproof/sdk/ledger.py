@@ -6,6 +6,13 @@ from enum import StrEnum
 from threading import RLock
 from typing import TypedDict
 
+from outproof.contract.statement import Lane
+
+OTHERS_MAX = 200
+"""Other processes whose files this one accounts for; they died, and left something behind."""
+REFUSED = "refused"
+"""Why something of another process is gone: the server would not take it."""
+
 
 class DropReason(StrEnum):
     """Why an item was given up."""
@@ -32,6 +39,62 @@ class DropReason(StrEnum):
     """An ordinary answer that was not drawn; those that were say what chance they had."""
     SUPERSEDED = "superseded"
     """A sign of life that still waited when a newer one came."""
+
+
+class Account:
+    """What one courier counts of its own, by lane, for its statements; and what it gave up of other processes' files.
+
+    The same is counted in the ledger of the process, which all its couriers share.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self.accepted: dict[Lane, int] = dict.fromkeys(Lane, 0)
+        self.rejected: dict[Lane, int] = dict.fromkeys(Lane, 0)
+        self.dropped: dict[Lane, dict[str, int]] = {lane: {} for lane in Lane}
+        self.of_others: dict[str, dict[Lane, dict[str, int]]] = {}
+
+    def take(self, lane: Lane, items: int = 1) -> None:
+        """Count items that the ledger has accepted already."""
+        with self.ledger.lock:
+            self.accepted[lane] += items
+
+    def accept(self, lane: Lane, items: int = 1) -> None:
+        with self.ledger.lock:
+            self.ledger.accept(items)
+            self.accepted[lane] += items
+
+    def drop(self, lane: Lane, reason: DropReason, items: int = 1, of: str | None = None) -> None:
+        """Give up items that were accepted, here or by the other process that wrote them down."""
+        with self.ledger.lock:
+            self.ledger.drop(reason, items)
+            self._note(lane, reason.value, items, of)
+
+    def turn_away(self, lane: Lane, reason: DropReason, items: int = 1, of: str | None = None) -> None:
+        """Give up items at the door."""
+        with self.ledger.lock:
+            self.ledger.turn_away(reason, items)
+            if of is None:
+                self.accepted[lane] += items
+            self._note(lane, reason.value, items, of)
+
+    def settle(self, lane: Lane, *, sent: int = 0, rejected: int = 0, of: str | None = None) -> None:
+        """Items the server took, and items it refused."""
+        with self.ledger.lock:
+            self.ledger.settle(sent=sent, rejected=rejected)
+            if of is None:
+                self.rejected[lane] += rejected
+            elif rejected:
+                self._note(lane, REFUSED, rejected, of)
+
+    def _note(self, lane: Lane, reason: str, items: int, of: str | None) -> None:
+        if of is None:
+            counts = self.dropped[lane]
+        else:
+            if of not in self.of_others and len(self.of_others) >= OTHERS_MAX:
+                return
+            counts = self.of_others.setdefault(of, {}).setdefault(lane, {})
+        counts[reason] = counts.get(reason, 0) + items
 
 
 class Stats(TypedDict):
@@ -62,6 +125,7 @@ class Ledger:
         self.sent = 0
         self.rejected = 0
         self.dropped: dict[str, int] = {}
+        self.at_the_door: dict[tuple[Lane, str], int] = {}
         self.last_problem: str | None = None
         self.last_refusal: str | None = None
 
@@ -79,6 +143,13 @@ class Ledger:
         with self.lock:
             self.accepted += items
             self.drop(reason, items)
+
+    def shut_out(self, lane: Lane, reason: DropReason, items: int = 1) -> None:
+        """Give up items that no courier ever saw; the next statement of whichever there is tells of them."""
+        with self.lock:
+            self.turn_away(reason, items)
+            key = (lane, reason.value)
+            self.at_the_door[key] = self.at_the_door.get(key, 0) + items
 
     def settle(self, *, sent: int = 0, rejected: int = 0) -> None:
         """Items the server took, and items it refused."""

@@ -18,8 +18,9 @@ from array import array
 from contextlib import suppress
 from pathlib import Path
 
+from outproof.contract.statement import Lane
 from outproof.sdk.buffer import ANSWERS_MAX, BATCH_ANSWERS, Tally
-from outproof.sdk.ledger import DropReason, Ledger
+from outproof.sdk.ledger import Account, DropReason
 from outproof.sdk.spool import Spool, is_of_this_process, locked
 
 CAME, SAFE = 0, 1
@@ -27,14 +28,14 @@ HELD_MAX = ANSWERS_MAX + BATCH_ANSWERS  # more no process can have held; a damag
 YOUNG_S = 1.0  # a file of another process may not have got its lock yet
 
 _NUMBERS = struct.Struct("=QQ")
-_NAME = re.compile(r"(?P<writer>[0-9a-f]{8})\.life")
+_NAME = re.compile(r"(?P<writer>[0-9a-f]{8,16})\.life")
 
 
 class Life:
     """The count of one courier. Without a writable folder it is kept in memory only, and nobody will ask."""
 
-    def __init__(self, spool: Spool, ledger: Ledger) -> None:
-        self._ledger = ledger
+    def __init__(self, spool: Spool, account: Account) -> None:
+        self._account = account
         self._folder = spool.folder / "lives" if spool.folder is not None and sys.platform != "win32" else None
         self._path = self._folder / f"{spool.writer}.life" if self._folder is not None else None
         self._descriptor: int | None = None
@@ -96,6 +97,7 @@ class Life:
                 path.unlink()
                 came, safe = _NUMBERS.unpack(os.read(descriptor, _NUMBERS.size))
                 if came > safe:
-                    self._ledger.turn_away(DropReason.DIED, min(came - safe, HELD_MAX))
+                    writer = path.name.removesuffix(".life")
+                    self._account.turn_away(Lane.ANSWERS, DropReason.DIED, min(came - safe, HELD_MAX), writer)
         finally:
             os.close(descriptor)

@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import RLock
 
+from outproof.contract.statement import Lane
 from outproof.sdk.guard import faults
 from outproof.sdk.ids import time_ordered_id
-from outproof.sdk.ledger import DropReason, Ledger
+from outproof.sdk.ledger import Account, DropReason
 from outproof.sdk.letter import Letter, address_line, letter_from, whole_lines
 from outproof.sdk.spool import Kind, Spool, locked, sync_folder
 
@@ -44,9 +45,9 @@ class _Sheet:
 class Sheets:
     """The open sheets of one process, one for each topic. Calls are safe from any thread and from a signal handler."""
 
-    def __init__(self, spool: Spool, ledger: Ledger, post: Callable[[Letter], None]) -> None:
+    def __init__(self, spool: Spool, account: Account, post: Callable[[Letter], None]) -> None:
         self._spool = spool
-        self._ledger = ledger
+        self._account = account
         self._post = post
         self._open: dict[str, _Sheet] = {}
         self._sealing = 0
@@ -66,9 +67,9 @@ class Sheets:
                     self.seal(next(iter(self._open)))
                 sheet = self._open[topic] = self._begun(path)
             if self._spool.folder is not None and not self._spool.room_for(len(lines), Kind.ITEMS):
-                self._ledger.turn_away(DropReason.SPOOL_FULL, items)
+                self._account.turn_away(Lane.ITEMS, DropReason.SPOOL_FULL, items)
                 return begun
-            self._ledger.accept(items)
+            self._account.accept(Lane.ITEMS, items)
             if not self._written(sheet, lines):
                 self.seal(topic)
                 sheet = self._open[topic] = self._begun(path, on_disk=False)
@@ -104,6 +105,11 @@ class Sheets:
         """Whether lines lie anywhere but in letters."""
         return bool(self._open or self._sealing)
 
+    def open_items(self) -> int:
+        """Items on sheets that are not sealed yet."""
+        with self._lock:
+            return sum(sheet.items for sheet in self._open.values())
+
     def in_memory(self) -> int:
         """Items that the disk would not take and that are in no letter yet."""
         with self._lock:
@@ -119,10 +125,10 @@ class Sheets:
 
     def adopt(self) -> None:
         """Make letters of the sheets that dead processes left."""
-        for path in self._spool.left_behind():
+        for path, writer in self._spool.left_behind():
             with suppress(OSError):
                 if time.time() - path.stat().st_mtime >= YOUNG_S:
-                    self._adopt(path)
+                    self._adopt(path, writer)
 
     def _begun(self, path: str, *, on_disk: bool = True) -> _Sheet:
         sheet = _Sheet(time_ordered_id(), path, time.monotonic(), None)
@@ -171,7 +177,7 @@ class Sheets:
         finally:
             os.close(sheet.descriptor)
 
-    def _adopt(self, path: Path) -> None:
+    def _adopt(self, path: Path, writer: str) -> None:
         descriptor = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
         try:
             if not locked(descriptor):
@@ -181,7 +187,7 @@ class Sheets:
                 address, _, lines = file.read().partition(b"\n")
             letter = letter_from(address + b"\n" + whole_lines(lines))
             if letter is None or self._spool.put(
-                Kind.ITEMS, letter.content(), items=letter.items, item_id=letter.id, synced=True
+                Kind.ITEMS, letter.content(), items=letter.items, item_id=letter.id, writer=writer, synced=True
             ):
                 path.unlink()
         finally:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections import deque
 
+from outproof.contract.statement import SENDER_HEADER, Lane
 from outproof.sdk.guard import faults
-from outproof.sdk.ledger import DropReason, Ledger
+from outproof.sdk.ledger import Account, DropReason
 from outproof.sdk.letter import JSON, Letter, letter_from
 from outproof.sdk.patience import Patience
 from outproof.sdk.post import Line, Reply
@@ -23,17 +24,17 @@ _CONFLICT = 409
 class SignalLane:
     """Signals of one spool. `post` is for any thread, the rest for the courier's."""
 
-    def __init__(self, spool: Spool, line: Line, ledger: Ledger) -> None:
+    def __init__(self, spool: Spool, line: Line, account: Account) -> None:
         self._spool = spool
         self._line = line
-        self._ledger = ledger
+        self._account = account
         self._letters: deque[bytes] = deque()
         self._held: dict[str, Patience] = {}
         self.patience = Patience()
 
     def post(self, letter: Letter, *, synced: bool) -> None:
         """Write a signal to disk, or keep it in memory when the disk refuses."""
-        self._ledger.accept(letter.items)
+        self._account.accept(_lane(letter), letter.items)
         self.keep(letter, synced=synced)
 
     def keep(self, letter: Letter, *, synced: bool) -> None:
@@ -45,7 +46,7 @@ class SignalLane:
             return
         held_bytes = sum(map(len, list(self._letters)))
         if len(self._letters) >= LETTERS_IN_MEMORY_MAX or held_bytes + len(content) > LETTERS_BYTES_MAX:
-            self._ledger.drop(DropReason.SPOOL_UNWRITABLE, letter.items)
+            self._account.drop(_lane(letter), DropReason.SPOOL_UNWRITABLE, letter.items)
         else:
             faults.count("signal_not_on_disk")
             self._letters.append(content)
@@ -55,10 +56,10 @@ class SignalLane:
         held = list(self._held.values())
         return self.patience.over(now_s) and (not held or any(patience.over(now_s) for patience in held))
 
-    def in_memory(self) -> int:
-        """Items that only this process has."""
-        letters = [letter_from(content) for content in list(self._letters)]
-        return sum(letter.items for letter in letters if letter is not None)
+    def in_memory(self, lane: Lane | None = None) -> int:
+        """Items that only this process has, of one lane or of all."""
+        letters = [letter for content in list(self._letters) if (letter := letter_from(content)) is not None]
+        return sum(letter.items for letter in letters if lane in (None, _lane(letter)))
 
     def drain(self, until_s: float) -> bool:
         """Send what lies in the spool, oldest first; True when time ran out before the end."""
@@ -81,11 +82,12 @@ class SignalLane:
         """Send the signals that the disk would not take. Here there is no place to hold one back or put it aside."""
         while self._letters and self.patience.over(time.monotonic()):
             letter = letter_from(self._letters[0])
-            reply = Reply(400) if letter is None else self._ask(letter)
+            reply = Reply(400) if letter is None else self._ask(letter, self._spool.writer)
             if reply.status in _PASSING:
                 return
             self._letters.popleft()
-            self._count(reply, 1 if letter is None else letter.items)
+            lane = Lane.SIGNALS if letter is None else _lane(letter)
+            self._count(reply, lane, 1 if letter is None else letter.items, self._spool.writer)
 
     def _deliver(self, parcel: Parcel, content: bytes) -> None:
         """Ask the server, and decide by its reply: gone, put aside, later, or later along with all others."""
@@ -94,10 +96,10 @@ class SignalLane:
             faults.count("unreadable_signal")
             self._put_aside(parcel)
             return
-        reply = self._ask(letter)
+        reply = self._ask(letter, parcel.writer)
         if reply.accepted or reply.status == _CONFLICT:
             if self._spool.remove(parcel):
-                self._count(reply, parcel.items)
+                self._count(reply, Lane(parcel.kind.value), parcel.items, parcel.writer)
             self._held.pop(parcel.name, None)
         elif reply.status in _PASSING:
             return
@@ -107,10 +109,10 @@ class SignalLane:
             faults.count(f"refused:{reply.status}")
             self._put_aside(parcel)
 
-    def _ask(self, letter: Letter) -> Reply:
-        headers = {"Content-Type": letter.media_type, "User-Agent": "outproof-sdk"}
+    def _ask(self, letter: Letter, writer: str) -> Reply:
+        headers = {"Content-Type": letter.media_type, "User-Agent": "outproof-sdk", SENDER_HEADER: writer}
         reply = self._line.post(letter.path, letter.payload(), headers, now_s=time.time())
-        self._ledger.last_problem = reply.problem
+        self._account.ledger.last_problem = reply.problem
         if reply.status in _PASSING:
             self.patience.strain(time.monotonic(), reply.retry_after_s)
         else:
@@ -119,11 +121,17 @@ class SignalLane:
 
     def _put_aside(self, parcel: Parcel) -> None:
         self._spool.refuse(parcel)
-        self._ledger.settle(rejected=parcel.items)
+        lane = Lane(parcel.kind.value)
+        self._account.settle(lane, rejected=parcel.items, of=self._spool.other(parcel.writer))
 
-    def _count(self, reply: Reply, items: int) -> None:
+    def _count(self, reply: Reply, lane: Lane, items: int, writer: str) -> None:
+        of = self._spool.other(writer)
         if reply.accepted:
-            self._ledger.settle(sent=items)
+            self._account.settle(lane, sent=items, of=of)
             return
         faults.count("conflict" if reply.status == _CONFLICT else f"refused:{reply.status}")
-        self._ledger.settle(rejected=items)
+        self._account.settle(lane, rejected=items, of=of)
+
+
+def _lane(letter: Letter) -> Lane:
+    return Lane.SIGNALS if letter.media_type == JSON else Lane.ITEMS

@@ -4,6 +4,7 @@
     items/<UUIDv7>~<writer>~<items>.ndjson      items/….part   one that its process still adds to
     answers/<UUIDv7>~<writer>~<answers>.otlp.gz drain.lock held by the one process that is sending
     lives/                                      what dies with a process is counted there, see `life`
+    statements/<UUIDv7>~<writer>~0.json         what a process counted that ended while the server was away
 
 All but a `.part` appear whole or not at all, names sort by time, and a file goes only after the server has taken it.
 Files of a process that died lie here like any others, so the next process delivers them.
@@ -22,8 +23,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from outproof.contract.statement import Lane
 from outproof.sdk.ids import millis_of, random_bits, time_ordered_id
-from outproof.sdk.ledger import DropReason, Ledger
+from outproof.sdk.ledger import Account, DropReason
 
 if sys.platform != "win32":
     import fcntl
@@ -35,9 +37,9 @@ REFUSED_FILES_MAX = 1_000
 ABANDONED_S = 3_600.0  # a half-written file this old has no writer any more
 
 _NAME = re.compile(
-    r"(?P<id>[0-9a-f-]{36})~(?P<writer>[0-9a-f]{8})~(?P<items>\d{1,6})(?:~(?P<topic>[0-9a-f]{16}))?\.(?:json|ndjson|otlp\.gz)"
+    r"(?P<id>[0-9a-f-]{36})~(?P<writer>[0-9a-f]{8,16})~(?P<items>\d{1,6})(?:~(?P<topic>[0-9a-f]{16}))?\.(?:json|ndjson|otlp\.gz)"
 )
-_PART = re.compile(r"(?P<id>[0-9a-f-]{36})~(?P<writer>[0-9a-f]{8})\.part")
+_PART = re.compile(r"(?P<id>[0-9a-f-]{36})~(?P<writer>[0-9a-f]{8,16})\.part")
 
 _writers_here: set[str] = set()
 """The writers of this process, whose open files nobody in it may take for left behind."""
@@ -52,20 +54,22 @@ def is_of_this_process(writer: str) -> bool:
 
 
 class Kind(StrEnum):
-    """The queues of the spool, and the place for what was refused."""
+    """The queues of the spool, the place for what was refused, and the last words of processes."""
 
     SIGNALS = "signals"
     ITEMS = "items"
     ANSWERS = "answers"
     REFUSED = "refused"
+    STATEMENTS = "statements"
 
 
 QUEUES = (Kind.SIGNALS, Kind.ITEMS, Kind.ANSWERS)
-_SUFFIXES = {Kind.SIGNALS: "json", Kind.ITEMS: "ndjson", Kind.ANSWERS: "otlp.gz"}
+_SUFFIXES = {Kind.SIGNALS: "json", Kind.ITEMS: "ndjson", Kind.ANSWERS: "otlp.gz", Kind.STATEMENTS: "json"}
 _GIVE_WAY = {  # what goes, the oldest first, to make room
     Kind.SIGNALS: (Kind.ANSWERS, Kind.ITEMS),
     Kind.ITEMS: (Kind.ANSWERS,),
     Kind.ANSWERS: (Kind.ANSWERS,),
+    Kind.STATEMENTS: (),
 }
 
 
@@ -91,10 +95,10 @@ class Parcel:
 class Spool:
     """One process's view of the folder. Without a writable folder every `put` says no, and nothing else happens."""
 
-    def __init__(self, candidates: Sequence[Path], ledger: Ledger, *, bytes_max: int = SPOOL_BYTES_MAX) -> None:
-        self.writer = f"{random_bits(32):08x}"
+    def __init__(self, candidates: Sequence[Path], account: Account, *, bytes_max: int = SPOOL_BYTES_MAX) -> None:
+        self.writer = f"{random_bits(64):016x}"
         _writers_here.add(self.writer)
-        self._ledger = ledger
+        self._account = account
         self._bytes_max = bytes_max
         self._bytes = 0
         self.folder = next((folder for folder in candidates if _is_ours(folder)), None)
@@ -107,14 +111,16 @@ class Spool:
         items: int,
         item_id: str | None = None,
         topic: str | None = None,
+        writer: str | None = None,
         synced: bool = False,
     ) -> Parcel | None:
         """Write a file, surviving a power cut when `synced`. None: there is no room or no disk for it.
 
-        To make room the oldest answers go first, then, for a signal, the oldest lines about items, all counted; a
-        signal never goes. An older file of the same topic goes, counted.
+        It is of this writer, or of the one whose half-finished file it was. To make room the oldest answers go first,
+        then, for a signal, the oldest lines about items, all counted; a signal never goes. An older file of the same
+        topic goes, counted.
         """
-        parcel = self.parcel(kind, item_id or time_ordered_id(), items, topic)
+        parcel = self.parcel(kind, item_id or time_ordered_id(), items, topic, writer)
         if not self.room_for(len(content), kind):
             return None
         final = self.path(parcel)
@@ -133,18 +139,21 @@ class Spool:
             self._supersede(parcel)
         return parcel
 
-    def parcel(self, kind: Kind, parcel_id: str, items: int, topic: str | None = None) -> Parcel:
-        """What a file of ours is called."""
-        name = f"{parcel_id}~{self.writer}~{items}" + (f"~{topic}" if topic else "")
-        return Parcel(kind, f"{name}.{_SUFFIXES[kind]}", parcel_id, self.writer, items, topic)
+    def parcel(
+        self, kind: Kind, parcel_id: str, items: int, topic: str | None = None, writer: str | None = None
+    ) -> Parcel:
+        """What a file is called; without a writer it is one of ours."""
+        writer = writer or self.writer
+        name = f"{parcel_id}~{writer}~{items}" + (f"~{topic}" if topic else "")
+        return Parcel(kind, f"{name}.{_SUFFIXES[kind]}", parcel_id, writer, items, topic)
 
     def part_path(self, parcel_id: str) -> Path:
         """Where a file about items lies while it grows."""
         return self._folder() / Kind.ITEMS.value / f"{parcel_id}~{self.writer}.part"
 
-    def left_behind(self) -> list[Path]:
-        """The files about items that processes other than this one were adding to; these may be at it still."""
-        return [path for path, writer in self._parts() if writer not in _writers_here]
+    def left_behind(self) -> list[tuple[Path, str]]:
+        """The files about items that other processes were adding to, and which did; they may be at it still."""
+        return [(path, writer) for path, writer in self._parts() if writer not in _writers_here]
 
     def grew(self, size: int) -> None:
         """Count bytes that were written into the folder."""
@@ -225,9 +234,10 @@ class Spool:
                 if parcel.millis / 1_000 > now_s - age_s_max:
                     break
                 if self.remove(parcel):
-                    self._ledger.drop(DropReason.TOO_OLD, parcel.items)
-        for parcel in self.waiting(Kind.REFUSED)[:-REFUSED_FILES_MAX]:
-            self.remove(parcel)
+                    self._give_up(parcel, DropReason.TOO_OLD)
+        for kind in (Kind.REFUSED, Kind.STATEMENTS):
+            for parcel in self.waiting(kind)[:-REFUSED_FILES_MAX]:
+                self.remove(parcel)
         self._bytes = self._measure(now_s)
 
     def _measure(self, now_s: float) -> int:
@@ -251,7 +261,7 @@ class Spool:
         for victim in _GIVE_WAY[kind]:
             for parcel in self.waiting(victim):
                 if self.remove(parcel):
-                    self._ledger.drop(DropReason.SPOOL_FULL, parcel.items)
+                    self._give_up(parcel, DropReason.SPOOL_FULL)
                 if self._bytes + size <= self._bytes_max:
                     return True
         return False
@@ -262,7 +272,18 @@ class Spool:
     def _supersede(self, newest: Parcel) -> None:
         for parcel in self.waiting(newest.kind):
             if parcel.topic == newest.topic and parcel.id < newest.id and self.remove(parcel):
-                self._ledger.drop(DropReason.SUPERSEDED, parcel.items)
+                self._give_up(parcel, DropReason.SUPERSEDED)
+
+    def _give_up(self, parcel: Parcel, reason: DropReason) -> None:
+        self._account.drop(Lane(parcel.kind.value), reason, parcel.items, self.other(parcel.writer))
+
+    def other(self, writer: str) -> str | None:
+        """The writer of a file, when it is another than this one."""
+        return None if writer == self.writer else writer
+
+    def own_waiting(self, kind: Kind) -> int:
+        """Items of this writer in a queue."""
+        return sum(parcel.items for parcel in self.waiting(kind) if parcel.writer == self.writer)
 
     def _parts(self) -> list[tuple[Path, str]]:
         """The files that still grow, or were left so, and who wrote them."""

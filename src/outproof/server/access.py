@@ -18,11 +18,17 @@ class Refused(Permanent):
         self.status = status
 
 
-_INGEST_PATHS = ("/v1/traces", "/v1/metrics", "/v1/logs", "/v1/feedback", "/v1/runs")
+_INGEST_PATHS = (
+    *("/v1/traces", "/v1/metrics", "/v1/logs", "/v1/feedback", "/v1/runs"),
+    *("/v1/statements", "/v1/alertmanager"),
+)
+_SCRAPED_PATH = "/metrics"
 _PING_PATHS = ("/ping/", "/p/")
 """What is in the path opens them, a secret of the promise or a key: see server/pings.py."""
 
-_PUBLIC_PATHS = frozenset({"/healthz", "/readyz", "/v1/session"})
+_PUBLIC_PATHS = frozenset({"/healthz", "/readyz", "/v1/session", "/v1/slack/actions"})
+"""The last one believes Slack's signature, and no key or cookie."""
+
 _LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 COOKIE = "outproof_key"
 KNOWN_S = 5.0
@@ -65,7 +71,9 @@ class Access:
         scope = self._scope(key_of(request.headers))
         if scope is None:
             raise Refused(401, "expected an API key as `Authorization: Bearer op_…`; this one is missing or unknown")
-        if scope is not Scope.ADMIN and not _is_ingest(request):
+        if scope is Scope.METRICS and not _is_scrape(request):
+            raise Refused(403, f"a metrics key opens /metrics; {request.method} {request.path} needs an admin key")
+        if scope is Scope.INGEST and not _is_ingest(request):
             raise Refused(403, f"an ingest key may only send; {request.method} {request.path} needs an admin key")
 
     def signed_in(self, headers: Mapping[str, str]) -> bool:
@@ -74,7 +82,7 @@ class Access:
 
     def may_send(self, key: str) -> bool:
         """Whether whoever holds a key may report runs."""
-        return self.open or self._scope(key) is not None
+        return self.open or self._scope(key) in (Scope.INGEST, Scope.ADMIN)
 
     def _check_page(self, request: Request) -> None:
         """Refuse what a page of another site makes a browser send (rebinding, cross-site requests)."""
@@ -125,7 +133,11 @@ def _is_public(request: Request) -> bool:
     """Pages and their assets hold no data; what they show comes from /v1."""
     if request.path in _PUBLIC_PATHS:
         return True
-    return request.method in ("GET", "HEAD") and not request.path.startswith("/v1/")
+    return request.method in ("GET", "HEAD") and not request.path.startswith(("/v1/", _SCRAPED_PATH))
+
+
+def _is_scrape(request: Request) -> bool:
+    return request.method in ("GET", "HEAD") and request.path == _SCRAPED_PATH
 
 
 def _is_ping(request: Request) -> bool:

@@ -8,15 +8,15 @@ from litestar import get
 from litestar.exceptions import ValidationException
 from litestar.params import FromPath, FromQuery
 
-from outproof.core.time import NANOS_PER_S, Instant, after, instant_from_rfc3339, rfc3339
+from outproof.core.time import NANOS_PER_S, Instant, after, rfc3339
 from outproof.measure.comparison import comparison
 from outproof.measure.dimension import Dimension
 from outproof.measure.minutes import minute_of, minute_start
 from outproof.server.given import Clock
 from outproof.server.given import Windows as EventWindows
+from outproof.server.time_range import time_range
 from outproof.server.window_views import Changes, GroupedWindows, Window, changes_view, groups_view, window_view
 
-MINUTES_MAX = 31 * 24 * 60
 DAYS_MAX = 366
 _POINTS = 60
 _MINUTE_S = 60
@@ -56,19 +56,6 @@ class Series:
     points: list[Point]
 
 
-def _range(clock: Clock, minutes: int, start: str | None, end: str | None) -> tuple[Instant, Instant]:
-    if not 1 <= minutes <= MINUTES_MAX:
-        raise ValidationException(f"expected minutes from 1 to {MINUTES_MAX}, got {minutes}")
-    try:
-        until = instant_from_rfc3339(end) if end else clock.now()
-        since = instant_from_rfc3339(start) if start else after(until, -60.0 * minutes)
-    except ValueError as error:
-        raise ValidationException(str(error)) from error
-    if since >= until:
-        raise ValidationException(f"expected a start before the end, got {rfc3339(since)} and {rfc3339(until)}")
-    return since, until
-
-
 @get("/v1/services", sync_to_thread=True)
 def services(windows: EventWindows, clock: Clock) -> Services:
     """Services seen in the last 24 hours."""
@@ -87,7 +74,7 @@ def window(
     where: FromQuery[list[str] | None] = None,
 ) -> Window:
     """The measures of one service over the last minutes, or over [start, end)."""
-    since, until = _range(clock, minutes, start, end)
+    since, until = time_range(clock.now(), minutes, start, end)
     asked = {**_where(where), Dimension.SERVICE: name}
     return window_view(windows.window(asked, since, until), windows.templates(asked, since, until))
 
@@ -102,7 +89,7 @@ def any_window(
     where: FromQuery[list[str] | None] = None,
 ) -> Window:
     """The measures of the traffic with these facts, each as `name=value`; `name=` is what does not say."""
-    since, until = _range(clock, minutes, start, end)
+    since, until = time_range(clock.now(), minutes, start, end)
     asked = _where(where)
     return window_view(windows.window(asked, since, until), windows.templates(asked, since, until))
 
@@ -118,7 +105,7 @@ def grouped_windows(
     where: FromQuery[list[str] | None] = None,
 ) -> GroupedWindows:
     """A window cut by a dimension, such as `template_id`, `model` or `deploy`."""
-    since, until = _range(clock, minutes, start, end)
+    since, until = time_range(clock.now(), minutes, start, end)
     return groups_view(by, windows.groups(_dimension(by), _where(where), since, until))
 
 
@@ -135,7 +122,7 @@ def changes(
     """A window against the same one a week before, or as many days before as are asked for."""
     if not 1 <= days <= DAYS_MAX:
         raise ValidationException(f"expected days from 1 to {DAYS_MAX}, got {days}")
-    since, until = _range(clock, minutes, start, end)
+    since, until = time_range(clock.now(), minutes, start, end)
     asked, back_s = _where(where), -86_400.0 * days
     now = windows.window(asked, since, until)
     return changes_view(comparison(now, windows.window(asked, after(since, back_s), after(until, back_s))))
@@ -152,7 +139,7 @@ def series(
     where: FromQuery[list[str] | None] = None,
 ) -> Series:
     """The course of a window in about sixty steps. Steps of a minute and more begin on a whole minute."""
-    since, until = _range(clock, minutes, start, end)
+    since, until = time_range(clock.now(), minutes, start, end)
     since, step_s = _steps(since, until)
     points = [
         Point(

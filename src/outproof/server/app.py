@@ -15,25 +15,37 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from outproof.core.version import VERSION
 from outproof.respond.packet_page import STYLE_HASH
 from outproof.server import (
+    alert_ledger,
+    alertmanager_in,
     answers,
     audit,
+    conservation,
     cost,
     drills,
     feedback,
     handoff,
     heartbeats,
+    incident_acts,
+    incident_changes,
     incidents,
     items,
+    metrics,
     packets,
     pings,
+    plans,
+    policies,
     promises,
     quarantine,
     rate_cards,
     raw,
+    routes,
     runs,
     scrubbing,
+    silences,
+    slack,
     system,
     traces,
+    trials,
 )
 from outproof.server.access import Access, Refused, Request
 from outproof.server.body import BODY_BYTES_MAX, Disconnected
@@ -55,15 +67,16 @@ _SECURITY_HEADERS = (
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-opener-policy", b"same-origin"),
 )
-_API_PREFIXES = ("/v1/", "/healthz", "/readyz", "/ping/", "/p/")
+_API_PREFIXES = ("/v1/", "/healthz", "/readyz", "/metrics", "/ping/", "/p/")
 _UNAUTHENTICATED, _PERMISSION_DENIED = 16, 7
 
 
 def api(given: Mapping[str, Any], lifespan: Lifespan, asked: Mapping[str, Callable[[], Any]] | None = None) -> Litestar:
     """The REST API. `given` is what handlers may ask for by name; `asked` is what is asked for at each request."""
     modules = (
-        *(answers, audit, cost, drills, feedback, handoff, heartbeats, incidents),
-        *(items, packets, pings, promises, quarantine, rate_cards, raw, runs, scrubbing, system, traces),
+        *(alert_ledger, alertmanager_in, answers, audit, conservation, cost, drills, feedback, handoff, heartbeats),
+        *(incident_acts, incident_changes, incidents, items, metrics, packets, pings, plans, policies, promises),
+        *(quarantine, rate_cards, raw, routes, runs, scrubbing, silences, slack, system, traces, trials),
     )
     return Litestar(
         [handler for module in modules for handler in module.HANDLERS],

@@ -10,8 +10,10 @@ from litestar.exceptions import ValidationException
 from litestar.params import JSONBody
 
 from outproof.contract.feedback import Feedback, Thumbs
+from outproof.contract.statement import Lane
 from outproof.scrub.text import preview
 from outproof.server.given import Clock, Store
+from outproof.server.sending import SENDING, Sender
 
 COMMENT_CHARS_MAX = 500
 
@@ -34,8 +36,8 @@ class FeedbackReceipt:
     stored: bool
 
 
-@post("/v1/feedback", status_code=202, sync_to_thread=True)
-def receive(data: JSONBody[FeedbackRequest], store: Store, clock: Clock) -> FeedbackReceipt:
+@post("/v1/feedback", status_code=202, sync_to_thread=True, dependencies=SENDING)
+def receive(data: JSONBody[FeedbackRequest], store: Store, clock: Clock, sender: Sender) -> FeedbackReceipt:
     """Keep a user's word on an answer; durable when this answers. `stored` is false for a repetition."""
     if data.thumbs is None and data.escalated is None and data.comment is None:
         raise ValidationException("expected at least one of thumbs, escalated and comment: there is nothing to keep")
@@ -51,7 +53,10 @@ def receive(data: JSONBody[FeedbackRequest], store: Store, clock: Clock) -> Feed
     )
     with store.begin() as tx:
         stored = tx.feedback.add(feedback)
-        tx.ledger.add("feedback", "stored" if stored else "duplicate", "", 1)
+        became = "stored" if stored else "duplicate"
+        tx.ledger.add("feedback", became, "", 1)
+        if sender is not None:
+            tx.senders.count(sender, Lane.SIGNALS, became, 1)
     return FeedbackReceipt(data.id, stored)
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
+from prometheus_client.registry import CollectorRegistry as _Registry
 
 from outproof.config.declared import Declared as _Declared
+from outproof.config.loading import Followed as _Followed
 from outproof.core.ids import ProjectId
 from outproof.engine.changes import Changes as _Changes
 from outproof.engine.cost_desk import CostDesk as _CostDesk
@@ -32,9 +34,11 @@ Terms = NamedDependency[SkipValidation[_Terms]]
 Changes = NamedDependency[SkipValidation[_Changes]]
 Health = NamedDependency[SkipValidation[_Health]]
 Access = NamedDependency[SkipValidation[_Access]]
+Followed = NamedDependency[SkipValidation[_Followed]]
 InForce = NamedDependency[SkipValidation[_InForce]]
 Reloader = NamedDependency[SkipValidation[_Reloader]]
 Handoffs = NamedDependency[SkipValidation[_Handoffs]]
 Signer = NamedDependency[SkipValidation[_Signer]]
 Costs = NamedDependency[SkipValidation[_CostDesk]]
+Scraping = NamedDependency[SkipValidation[_Registry]]
 Raw = NamedDependency[SkipValidation[_RawDesk]]

@@ -11,13 +11,16 @@ from litestar.exceptions import ClientException, NotFoundException
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
-from outproof.core.errors import Transient
 from outproof.core.ids import IncidentId
+from outproof.core.time import Instant
 from outproof.engine.handoff import NoIncident, Refused
 from outproof.engine.knowledge import handoff, item_ids
 from outproof.engine.prepared import NotDeclared
+from outproof.engine.record import put_on_record
+from outproof.ports import Transaction
 from outproof.respond.action import Unacceptable
 from outproof.respond.audit import AuditEntry, Verb
+from outproof.respond.incident import Incident as Known
 from outproof.respond.incident import close
 from outproof.respond.notification import plain
 from outproof.respond.user_notice import user_notice
@@ -33,14 +36,12 @@ from outproof.server.handoff_views import (
     record_view,
     retry_view,
 )
+from outproof.server.incident_acts import By, changed, named
 from outproof.server.incident_views import Incident
-from outproof.server.incidents import BY_CHARS_MAX, shown, unknown
+from outproof.server.incidents import unknown
 
 HISTORY_MAX = 200
 REASON_CHARS_MAX = 500
-_TRIES = 3
-
-By = Annotated[str, Meta(min_length=1, max_length=BY_CHARS_MAX)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ def execute_action(
 
     What takes longer than a second is answered with state `running`; GET …/handoff shows how it ends.
     """
-    by = plain(data.by, BY_CHARS_MAX) or "somebody"
+    by = named(data.by)
     try:
         record = handoffs.execute(IncidentId(incident), action, data.parameters, terms, by=by, force=data.force)
     except (NoIncident, NotDeclared) as error:
@@ -133,27 +134,24 @@ def execute_action(
 
 @post("/v1/incidents/{incident:str}/close", status_code=200, sync_to_thread=True)
 def close_incident(
-    incident: FromPath[str], data: JSONBody[Closing], store: given.Store, clock: given.Clock
+    incident: FromPath[str],
+    data: JSONBody[Closing],
+    store: given.Store,
+    clock: given.Clock,
+    project: given.Project,
+    declared: given.Declared,
 ) -> Incident:
     """End an incident by hand: {by, reason}. What is over stays as it ended. If it breaks again, a new one opens."""
-    wanted = IncidentId(incident)
-    by = plain(data.by, BY_CHARS_MAX) or "somebody"
+    by = named(data.by)
     reason = plain(preview(data.reason, chars_max=REASON_CHARS_MAX), REASON_CHARS_MAX) or "no reason given"
-    with store.begin() as tx:
-        for _ in range(_TRIES):
-            current = tx.incidents.load(wanted)
-            if current is None:
-                raise unknown(wanted)
-            now = clock.now()
-            response = close(current, by, reason, now)
-            if response.incident is None:
-                return shown(tx, wanted)
-            if tx.incidents.save(response.incident, expected=current.generation):
-                tx.incidents.add_entries(wanted, response.entries)
-                tx.outbox.put(response.notices, now)
-                tx.audit.add(AuditEntry(now, by, Verb.INCIDENT_CLOSED, wanted, reason))
-                return shown(tx, wanted)
-    raise Transient(f"incident {wanted} was changed by others at this moment; close it again")
+
+    def change(tx: Transaction, current: Known, now: Instant) -> bool:
+        response = close(current, by, reason, now)
+        if response.incident is not None:
+            tx.audit.add(AuditEntry(now, by, Verb.INCIDENT_CLOSED, current.id, reason))
+        return put_on_record(tx, response, project=project, routes=declared.routes, now=now)
+
+    return changed(store, clock, IncidentId(incident), change)
 
 
 HANDLERS = [get_handoff, preview_action, execute_action, close_incident]

@@ -10,11 +10,13 @@ from litestar.exceptions import HTTPException, NotFoundException
 from litestar.params import FromPath, RawBody
 from msgspec import Struct
 
+from outproof.contract.statement import Lane
 from outproof.core.time import instant_from_rfc3339, rfc3339
 from outproof.engine.pulse import beat
 from outproof.server import given
 from outproof.server.run_bodies import BODY_BYTES_MAX, Name
 from outproof.server.run_receiver import some_of
+from outproof.server.sending import SENDING, Sender
 
 _LEDGER = "heartbeats"
 
@@ -40,6 +42,7 @@ class BeatAccepted:
     status_code=202,
     sync_to_thread=True,
     request_max_body_size=BODY_BYTES_MAX,
+    dependencies=SENDING,
 )
 def take_heartbeat(
     promise: FromPath[str],
@@ -48,6 +51,7 @@ def take_heartbeat(
     clock: given.Clock,
     project: given.Project,
     terms: given.Terms,
+    sender: Sender,
 ) -> Response[BeatAccepted]:
     """Say that what a promise is about is alive: {signal_id?, claimed_at?}, or no body at all. Idempotent."""
     declared = terms.promises.get(promise)
@@ -65,6 +69,8 @@ def take_heartbeat(
         now = clock.now()
         pulse = beat(tx, declared, terms, project=project, now=now)
         tx.ledger.add(_LEDGER, "stored", "", 1)
+        if sender is not None:
+            tx.senders.count(sender, Lane.SIGNALS, "stored", 1)
     stale_at = None if pulse.stale_at is None else rfc3339(pulse.stale_at)
     return Response(BeatAccepted(promise=promise, at=rfc3339(now), stale_at=stale_at), status_code=202)
 

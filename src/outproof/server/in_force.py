@@ -65,6 +65,10 @@ class InForce:
         """Sections that were changed in the files and come into force when the server is started again."""
         return self._now.waiting
 
+    def waits(self, wanted: Declared) -> tuple[str, ...]:
+        """Sections of these that would come into force only when the server is started again."""
+        return tuple(name for name in _AT_START if getattr(wanted, name) != getattr(self._started, name))
+
     @property
     def removed(self) -> Mapping[str, int]:
         """Promises that are no longer declared and have open incidents, with how many."""
@@ -86,7 +90,7 @@ class InForce:
             Transient: it could not be put on record; what was in force stays.
         """
         wanted = loaded.declared
-        waiting = tuple(name for name in _AT_START if getattr(wanted, name) != getattr(self._started, name))
+        waiting = self.waits(wanted)
         declared = replace(wanted, **{name: getattr(self._started, name) for name in waiting}, removed=())
         with self._state.begin() as tx:
             put_in_force(tx, loaded.versions, self._clock.now())

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+from urllib.parse import quote
 
 from outproof.contract import evidence as contract
 from outproof.contract.severity import Severity
+from outproof.core.ids import ProjectId
 from outproof.core.time import Instant, rfc3339
-from outproof.decide.finding import FindingKind, Reading, Subject
+from outproof.decide.finding import About, FindingKind, Reading, Subject, SubjectType
+from outproof.decide.labels import labels_of
 from outproof.respond import delivery as sent
 from outproof.respond import incident as respond
+from outproof.respond import suppression as held
 from outproof.respond.delivery import DeliveryState, Outcome
 from outproof.respond.incident import EntryKind, IncidentState
 from outproof.respond.notification import NoticeKind
+from outproof.respond.suppression import SuppressionKind
 from outproof.server.run_views import RunSummary, Stage, stage_views
+
+PARTS_MAX = 200
+"""Broken parts of one incident that are shown, the newest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryCounts:
-    """How many notices got through. A superseded one is in none of these: a newer one said it all."""
+    """How many channels were told: each counts once, by how its newest notice stands. A machine is told again and
+    again of what is open, and that is no more than one channel."""
 
     accepted: int
     retrying: int
@@ -29,8 +39,18 @@ class DeliveryCounts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Suppression:
+    """Why nobody is told of an incident now. `by` names a silence, another incident or a window; `until` null: open."""
+
+    kind: SuppressionKind
+    by: str
+    reason: str
+    until: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentSummary:
-    """An incident in a list."""
+    """An incident in a list. `reopened` is how often it broke again; `part_of`: a person merged it into that one."""
 
     id: str
     state: IncidentState
@@ -49,6 +69,11 @@ class IncidentSummary:
     acknowledged_by: str | None
     resolved_at: str | None
     occurrences: int
+    assignee: str | None
+    reopened: int
+    flapping: bool
+    suppression: Suppression | None
+    part_of: str | None
     deliveries: DeliveryCounts
 
 
@@ -134,8 +159,41 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One of several breaks that are one incident: a run, a slot, a segment, a policy. `severity` null: as the rest."""
+
+    id: str
+    name: str
+    at: str
+    severity: Severity | None
+    labels: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merged:
+    """An incident that a person says is part of this one."""
+
+    id: str
+    state: IncidentState
+    severity: Severity
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A page of this server that shows where it broke."""
+
+    what: Literal["run", "trace", "promise", "service", "incident"]
+    text: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """An incident with everything a responder needs. `deliveries` lists each notice, oldest first."""
+    """An incident with everything a responder needs. `deliveries` lists each notice, oldest first.
+
+    `labels` are what silences and routes know it by. `broken` are its parts, where it holds several.
+    """
 
     id: str
     state: IncidentState
@@ -154,6 +212,15 @@ class Incident:
     acknowledged_by: str | None
     resolved_at: str | None
     occurrences: int
+    assignee: str | None
+    reopened: int
+    flapping: bool
+    suppression: Suppression | None
+    part_of: str | None
+    labels: dict[str, str]
+    broken: list[Part]
+    merged: list[Merged]
+    links: list[Link]
     first_check: str | None
     runbook: str | None
     policy_version: str | None
@@ -166,13 +233,14 @@ class Incident:
     deliveries: list[Delivery]
 
 
-def incident_summary(incident: respond.Incident, counts: Mapping[DeliveryState, int]) -> IncidentSummary:
-    """An incident in a list."""
+def incident_summary(incident: respond.Incident, told: Iterable[sent.Sending]) -> IncidentSummary:
+    """An incident in a list, with the newest notice to each channel."""
+    counts = Counter(sending.state for sending in told)
     deliveries = DeliveryCounts(
-        accepted=counts.get(DeliveryState.ACCEPTED, 0),
-        retrying=counts.get(DeliveryState.RETRYING, 0),
-        failed=counts.get(DeliveryState.FAILED, 0),
-        queued=counts.get(DeliveryState.QUEUED, 0),
+        accepted=counts[DeliveryState.ACCEPTED],
+        retrying=counts[DeliveryState.RETRYING],
+        failed=counts[DeliveryState.FAILED],
+        queued=counts[DeliveryState.QUEUED],
     )
     return IncidentSummary(**_summarised(incident), deliveries=deliveries)
 
@@ -183,11 +251,19 @@ def incident_view(
     timeline: Sequence[respond.Entry],
     deliveries: Sequence[sent.Delivery],
     last_good_run: RunSummary | None,
+    merged: Sequence[respond.Incident] = (),
 ) -> Incident:
     """An incident with everything a responder needs."""
     finding = incident.finding
     return Incident(
         **_summarised(incident),
+        labels=dict(labels_of(finding, ProjectId(""))),  # its project is the caller's
+        broken=[_part(about) for about in incident.broken[-PARTS_MAX:]],
+        merged=[
+            Merged(id=each.id, state=each.state, severity=each.finding.severity, title=each.finding.title)
+            for each in merged
+        ],
+        links=list(_links(incident)),
         first_check=finding.first_check,
         runbook=finding.runbook,
         policy_version=finding.policy_version,
@@ -224,7 +300,42 @@ def _summarised(incident: respond.Incident) -> dict[str, Any]:
         "acknowledged_by": incident.acknowledged_by,
         "resolved_at": _text(incident.resolved_at),
         "occurrences": finding.occurrences,
+        "assignee": incident.assignee,
+        "reopened": len(incident.reopened),
+        "flapping": incident.flapping,
+        "suppression": None if incident.suppression is None else _suppression(incident.suppression),
+        "part_of": incident.part_of,
     }
+
+
+def _suppression(suppression: held.Suppression) -> Suppression:
+    return Suppression(
+        kind=suppression.kind, by=suppression.by, reason=suppression.reason, until=_text(suppression.until)
+    )
+
+
+def _part(about: About) -> Part:
+    return Part(id=about.id, name=about.name, at=rfc3339(about.at), severity=about.severity, labels=dict(about.labels))
+
+
+def _links(incident: respond.Incident) -> Iterator[Link]:
+    """Where to look: its runs, the traces of its exemplars, its promise or service, and what it is part of."""
+    finding = incident.finding
+    runs = [about.id.removeprefix("run:") for about in incident.broken[-PARTS_MAX:] if about.id.startswith("run:")]
+    for run in dict.fromkeys([*([finding.run_id] if finding.run_id else []), *runs]):
+        yield Link(what="run", text=f"run {run}", path=f"/runs/{quote(run, safe='')}")
+    for exemplar in finding.exemplars:
+        path = f"/traces/{quote(exemplar.trace_id, safe='')}/spans/{quote(exemplar.span_id, safe='')}"
+        yield Link(what="trace", text=f"answer {exemplar.request_id or exemplar.span_id}", path=path)
+    if finding.promise is not None:
+        name = finding.promise
+        yield Link(what="promise", text=f"promise {name}", path=f"/promises/{quote(name, safe='')}")
+    if finding.subject.type is SubjectType.SERVICE:
+        name = finding.subject.name
+        yield Link(what="service", text=f"service {name}", path=f"/services/{quote(name, safe='')}")
+    if incident.part_of is not None:
+        path = f"/incidents/{incident.part_of}"
+        yield Link(what="incident", text=f"part of {incident.part_of}", path=path)
 
 
 def _measure(reading: Reading) -> Measure:

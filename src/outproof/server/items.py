@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from outproof.contract.item import ITEMS_PER_RUN_MAX, Fate, ItemWord
 from outproof.contract.run import Stage
+from outproof.contract.statement import Lane
 from outproof.core.ids import ProjectId, RunId, digest_id
 from outproof.prove.items import ItemState, marks
 from outproof.prove.outcome import Verdict
@@ -122,6 +123,9 @@ def put_items(
         return Response(accepted.content, status_code=accepted.status_code)
     with receiver.store.begin() as tx:
         tx.ledger.add(_LEDGER, "stored", "", len(words))
+        if receiver.sender is not None:
+            tx.senders.count(receiver.sender, Lane.ITEMS, "stored", len(words))
+            tx.senders.count(receiver.sender, Lane.ITEMS, "rejected", refused)
         totals = tx.items.totals(RunId(run))
     told = ItemsAccepted(
         run_id=run,

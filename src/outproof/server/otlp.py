@@ -6,10 +6,11 @@ import asyncio
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from outproof.contract.feedback import Feedback
+from outproof.contract.statement import SENDER_HEADER, sender_of
 from outproof.core.errors import OutproofError, Transient
 from outproof.core.ids import ProjectId
 from outproof.engine.raw import RawDesk
@@ -118,7 +119,8 @@ class Receiver:
             return _failure(PROTOBUF, 415, _INVALID_ARGUMENT, message)
         encoding = headers.get(b"content-encoding", b"").decode("latin-1").strip().lower()
         try:
-            return await self._answer(path, await read_body(headers, receive), encoding, media_type)
+            body = await read_body(headers, receive)
+            return await self._answer(path, body, encoding, media_type, _sender(headers))
         except Disconnected:
             raise
         except Transient as error:
@@ -129,12 +131,12 @@ class Receiver:
             closing = ((b"connection", b"close"),) if status == 413 else ()
             return _failure(media_type, status, code, str(error), closing)
 
-    async def _answer(self, path: str, body: bytes, encoding: str, media_type: str) -> Answer:
+    async def _answer(self, path: str, body: bytes, encoding: str, media_type: str, sender: str) -> Answer:
         loop = asyncio.get_running_loop()
         if len(body) <= (_INLINE_PACKED_BYTES_MAX if encoding else _INLINE_BYTES_MAX):
-            taken = self._read(path, body, encoding, media_type)
+            taken = self._read(path, body, encoding, media_type, sender)
         else:
-            taken = await loop.run_in_executor(self._threads, self._read, path, body, encoding, media_type)
+            taken = await loop.run_in_executor(self._threads, self._read, path, body, encoding, media_type, sender)
         if taken.batch is not None:
             await asyncio.wrap_future(self._journal.append(taken.batch))
         if taken.not_kept or taken.feedback:
@@ -156,10 +158,10 @@ class Receiver:
             self._write(path, taken)
         return _success(PROTOBUF, path, taken.rejected, taken.message)
 
-    def _read(self, path: str, body: bytes, encoding: str, media_type: str) -> _Taken:
+    def _read(self, path: str, body: bytes, encoding: str, media_type: str, sender: str = "") -> _Taken:
         """What is to be kept of a request, and what is not."""
         if path == "/v1/traces":
-            batch = self._admitted(body, encoding, media_type)
+            batch = replace(self._admitted(body, encoding, media_type), sender=sender)
             said = _reasons("refused spans", batch.rejected)
             return _Taken(batch if batch.columns["span_id"] or batch.rejected else None, batch.rejected, said, {})
         raw = plain(body, encoding)
@@ -204,6 +206,11 @@ class Receiver:
             new = sum(tx.feedback.add(each) for each in taken.feedback)
             tx.ledger.add("feedback", "stored", "", new)
             tx.ledger.add("feedback", "duplicate", "", len(taken.feedback) - new)
+
+
+def _sender(headers: Mapping[bytes, bytes]) -> str:
+    """Who wrote a request down; empty where nobody says so, as clients other than our SDK do not."""
+    return sender_of(headers.get(SENDER_HEADER.encode(), b"").decode("latin-1")) or ""
 
 
 def _reasons(what: str, counts: Mapping[str, int]) -> str:

@@ -12,7 +12,6 @@ from litestar.params import FromPath, QueryParameter
 
 from outproof.config.advice import of_promise
 from outproof.config.declared import Declared
-from outproof.config.rendering import diff
 from outproof.contract.promise import Promise
 from outproof.core.ids import IncidentId, RunId
 from outproof.core.time import Instant, rfc3339
@@ -41,8 +40,8 @@ from outproof.server.promise_views import (
     standing,
 )
 from outproof.server.run_views import run_summary
+from outproof.server.versions import LIMIT_MAX, VersionList, versions_of
 
-LIMIT_MAX = 500
 NEXT_SLOTS = 10
 RECENT_SLOTS = 20
 _ACTIVE_MAX = 1_000
@@ -61,23 +60,6 @@ class SlotList:
     """Runs that a schedule expected, the newest first."""
 
     slots: list[Slot]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PromiseVersion:
-    """A version that came into force, or that went (`removed`). `diff` is against the one before."""
-
-    version: str
-    applied_at: str
-    removed: bool
-    diff: str
-
-
-@dataclass(frozen=True, slots=True)
-class VersionList:
-    """The newest first."""
-
-    versions: list[PromiseVersion]
 
 
 @get("/v1/promises", sync_to_thread=True)
@@ -131,23 +113,7 @@ def list_versions(
     limit: Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX)] = 50,
 ) -> VersionList:
     """Every version of a promise that was ever in force, and what each changed."""
-    with store.look() as tx:
-        history = tx.declarations.history(PROMISE, name, limit + 1)
-    if not history:
-        raise NotFoundException(f"no promise {name!r} was ever declared; GET /v1/promises lists those that are")
-    bodies = [None if applied.removed else applied.body for applied in history]
-    earlier = [*bodies[1:], None]
-    return VersionList(
-        [
-            PromiseVersion(
-                version=applied.version,
-                applied_at=rfc3339(applied.at),
-                removed=applied.removed,
-                diff=diff(old, new),
-            )
-            for applied, new, old in zip(history, bodies, earlier, strict=True)
-        ][:limit]
-    )
+    return versions_of(store, PROMISE, name, limit)
 
 
 @dataclass(frozen=True, slots=True)

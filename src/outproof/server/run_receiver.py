@@ -14,6 +14,7 @@ from litestar.params import SkipValidation
 from outproof.contract.drill import Drilled
 from outproof.contract.item import ITEMS_PER_RUN_MAX
 from outproof.contract.run import Signal, SignalKind
+from outproof.contract.statement import SENDER_HEADER, Lane, sender_of
 from outproof.core.ids import ProjectId, RunId, run_id
 from outproof.engine.settle import Occasion, Settled, settle
 from outproof.ports import Reception, Transaction
@@ -68,6 +69,7 @@ class Receiver:
     project: ProjectId
     terms: given.Terms
     request_id: str
+    sender: str | None = None
     drill: Drilled | None = None
 
     def receive(self, body: bytes, wanted: type[Said], run: RunId | None = None) -> Accepted:
@@ -120,6 +122,8 @@ class Receiver:
             return self._conflict(tx, settled, contradicted)
         note = None if promise else _undeclared_note(promise_name, tuple(self.terms.promises), dropped)
         accepted = RunAccepted(run_id=expected, verdict=settled.run.verdict, request_id=self.request_id, note=note)
+        if self.sender is not None and marks is None:  # items are counted line by line
+            tx.senders.count(self.sender, Lane.SIGNALS, reception, 1)
         return Response(accepted, status_code=202)
 
     def _conflict(self, tx: Transaction, settled: Settled, message: str) -> Accepted:
@@ -140,7 +144,8 @@ def _receiver(
     terms: given.Terms,
 ) -> Receiver:
     request_id = request.scope.get("request_id", "")
-    return Receiver(store=store, clock=clock, project=project, terms=terms, request_id=str(request_id))
+    sender = sender_of(request.headers.get(SENDER_HEADER))
+    return Receiver(store=store, clock=clock, project=project, terms=terms, request_id=str(request_id), sender=sender)
 
 
 RECEIVING = {"receiver": Provide(_receiver, sync_to_thread=False)}

@@ -13,11 +13,13 @@ from litestar.datastructures import Cookie
 from litestar.params import JSONBody
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
-from outproof.core.time import rfc3339
+from outproof.core.time import Instant, duration_text, rfc3339, seconds_between
 from outproof.core.version import VERSION
+from outproof.decide.stalled import GONE_S
+from outproof.ports import ServerState
 from outproof.server import health as health_of
 from outproof.server.access import COOKIE, Refused
-from outproof.server.given import Access, Changes, Health, InForce, Reloader, Store
+from outproof.server.given import Access, Changes, Clock, Health, InForce, Reloader, Store
 
 _LOOK_EVERY_S = 0.25
 _COMMENT_EVERY_S = 15.0
@@ -60,12 +62,25 @@ class Configuration:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherServer:
+    """A server that shares this state, as of when it last wrote. `troubles` are what is wrong with it, in sentences."""
+
+    name: str
+    seen_at: str
+    troubles: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
+    """`components` are those of the server that answers, which is called `server`."""
+
     version: str
+    server: str
     started_at: str
     open: bool
     configuration: Configuration
     components: list[health_of.Component]
+    others: list[OtherServer]
     ledger: list[LedgerLine]
 
 
@@ -90,7 +105,7 @@ def healthz() -> dict[str, str]:
 
 @get("/readyz", sync_to_thread=True)
 def readyz(health: Health, store: Store, in_force: InForce, reloader: Reloader) -> Response[Readiness]:
-    """200 when everything that must work does, else 503 with the reasons."""
+    """200 when every component gets its work done and the state can be written, else 503 with the reasons."""
     with store.begin():
         reasons = health.troubles()
     readiness = Readiness(not reasons, reasons, _notes(in_force, reloader))
@@ -98,17 +113,36 @@ def readyz(health: Health, store: Store, in_force: InForce, reloader: Reloader) 
 
 
 @get("/v1/status", sync_to_thread=True)
-def status(health: Health, store: Store, access: Access, in_force: InForce, reloader: Reloader) -> Status:
+def status(health: Health, store: Store, access: Access, in_force: InForce, reloader: Reloader, clock: Clock) -> Status:
     """Version, progress of each component, and where everything that arrived has gone."""
     with store.look() as tx:
         lines = [LedgerLine(line.signal, line.outcome, line.reason or None, line.count) for line in tx.ledger.lines()]
+        others = [_other(each, clock.now()) for each in tx.servers.all() if each.name != health.server]
     configuration = Configuration(
         rfc3339(reloader.loading.at),
         reloader.loading.error,
         list(in_force.waiting),
         [RemovedPromise(name, count) for name, count in in_force.removed.items()],
     )
-    return Status(VERSION, rfc3339(health.started_at), access.open, configuration, health.components(), lines)
+    return Status(
+        version=VERSION,
+        server=health.server,
+        started_at=rfc3339(health.started_at),
+        open=access.open,
+        configuration=configuration,
+        components=health.components(),
+        others=others,
+        ledger=lines,
+    )
+
+
+def _other(server: ServerState, now: Instant) -> OtherServer:
+    quiet_s = seconds_between(server.seen_at, now)
+    if quiet_s > GONE_S:
+        troubles = [f"it said nothing for {duration_text(quiet_s // 1)}"]
+    else:
+        troubles = [trouble for each in server.components if (trouble := each.trouble(server.seen_at))]
+    return OtherServer(server.name, rfc3339(server.seen_at), troubles)
 
 
 def _notes(in_force: InForce, reloader: Reloader) -> list[str]:

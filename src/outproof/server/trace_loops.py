@@ -6,10 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from outproof.core.time import Instant
 from outproof.loops.limits import Limits
 from outproof.loops.stall import Stall
-from outproof.loops.step import ToolStep
+from outproof.loops.step import ToolStep, step_of
 from outproof.loops.trail import Trail
 
 
@@ -27,7 +26,7 @@ class ToolLoop:
 
 def tool_loops(rows: Iterable[Mapping[str, Any]], limits: Limits) -> list[ToolLoop]:
     """The loops of a trace, each at its longest, in the order they began."""
-    calls = [(_step(row), f"{row['span_id']:016x}") for row in rows if _is_tool(row)]
+    calls = [(step_of(row, row["at"]), f"{row['span_id']:016x}") for row in rows if _is_tool(row)]
     calls.sort(key=lambda call: call[0].started_at)
     trail, longest = Trail(limits), dict[tuple[str, tuple[str, ...]], Stall]()
     for step, _ in calls:
@@ -52,19 +51,6 @@ def tool_loops(rows: Iterable[Mapping[str, Any]], limits: Limits) -> list[ToolLo
 
 def _is_tool(row: Mapping[str, Any]) -> bool:
     return row["operation"] == "execute_tool" and (row["tool"] or row["agent"]) is not None
-
-
-def _step(row: Mapping[str, Any]) -> ToolStep:
-    """Of an emitter that has one name for agents and tools, the name beside a tool is the tool's."""
-    return ToolStep(
-        tool=str(row["tool"] or row["agent"]),
-        started_at=Instant(row["at"]),
-        ended_at=Instant(row["at"] + (row["duration_us"] or 0) * 1_000),
-        input_hash=row["tool_input_hash"],
-        status="error" if row["failed"] else row["tool_status"],
-        progress=row["progress"],
-        call_id=row["tool_call_id"],
-    )
 
 
 def _is_within(step: ToolStep, stall: Stall) -> bool:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from outproof.store.state.database import open_engine
 from outproof.store.state.state import SqlState
-from tests.contract.state.opened import Home, a_state
+from outproof.store.state.tables import metadata
+from tests.contract.state.opened import Home, a_state, engine_of
 from tests.contract.state.postgres import a_postgres, binaries, run_sql, url
 
 _numbers = count()
@@ -33,9 +35,34 @@ def postgres_home(postgres: Path) -> str:
     return url(postgres, name)
 
 
+@pytest.fixture(scope="session")
+def postgres_made(postgres: Path) -> str:
+    """A database with our tables, emptied after each test: making it takes longer than most of them."""
+    run_sql(postgres, "CREATE DATABASE made")
+    open_engine(url(postgres, "made")).dispose()
+    return url(postgres, "made")
+
+
+@pytest.fixture
+def postgres_emptied(postgres: Path, postgres_made: str) -> Iterator[str]:
+    yield postgres_made
+    ours = ", ".join(table.name for table in metadata.sorted_tables)
+    run_sql(postgres, f"SET lock_timeout = '10s'; TRUNCATE {ours} RESTART IDENTITY", "made")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_home(request: pytest.FixtureRequest, tmp_path: Path) -> Home:
+    """A place without our tables."""
+    return tmp_path if request.param == "sqlite" else str(request.getfixturevalue("postgres_home"))
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def home(request: pytest.FixtureRequest, tmp_path: Path) -> Home:
-    return tmp_path if request.param == "sqlite" else str(request.getfixturevalue("postgres_home"))
+    """A place with our tables, and nothing in them."""
+    if request.param == "sqlite":
+        engine_of(tmp_path).dispose()
+        return tmp_path
+    return str(request.getfixturevalue("postgres_emptied"))
 
 
 @pytest.fixture

@@ -43,7 +43,7 @@ def a_postgres(programs: Path) -> Iterator[Path]:
             _wait_until_ready(folder, server)
             yield folder
         finally:
-            server.send_signal(signal.SIGINT)  # "fast": whoever is still connected is sent away
+            server.send_signal(signal.SIGQUIT)  # "immediate": nothing is written down, for nobody will read it
             server.wait(STOP_S_MAX)
     finally:
         shutil.rmtree(folder)
@@ -53,9 +53,9 @@ def url(folder: Path, database: str) -> str:
     return f"postgresql://postgres@/{database}?host={folder}"
 
 
-def run_sql(folder: Path, statement: str) -> None:
-    """Run one statement on the server itself, outside any transaction."""
-    admin = create_engine(url(folder, "postgres"), isolation_level="AUTOCOMMIT")
+def run_sql(folder: Path, statement: str, database: str = "postgres") -> None:
+    """Run a statement outside any transaction, on the server itself if no database of it is named."""
+    admin = create_engine(url(folder, database), isolation_level="AUTOCOMMIT")
     try:
         with admin.connect() as connection:
             connection.execute(text(statement))

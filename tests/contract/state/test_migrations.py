@@ -24,6 +24,12 @@ from tests.contract.state.opened import Home, url_of
 AT_ONCE = 8
 
 
+@pytest.fixture
+def home(empty_home: Home) -> Home:
+    """Here tables are made, so it has none."""
+    return empty_home
+
+
 @contextmanager
 def raw(home: Home) -> Iterator[Connection]:
     """A connection past our own code, to prepare a database or look at what is in it."""

@@ -1,31 +1,59 @@
 from collections.abc import Sequence
+from dataclasses import replace
 
 from outproof.contract.severity import Severity
+from outproof.core.ids import NoticeId
 from outproof.core.time import Instant, after
 from outproof.engine.record import record
 from outproof.ports import Transaction
-from outproof.respond.delivery import Attempt, Claimed, DeliveryState, Outcome, Sent, settled
+from outproof.respond.delivery import (
+    HEALTHY_WAIT_S,
+    SPREAD_S,
+    Attempt,
+    Claimed,
+    DeliveryState,
+    Outcome,
+    Sent,
+    settled,
+)
+from outproof.respond.notification import Notice, NoticeKind
 from outproof.respond.route import Routes
+from outproof.store.state.outbox import REMINDERS_KEPT
 from outproof.store.state.state import SqlState
 from tests.contract.state.opened import NOON, PROJECT
-from tests.unit.respond.findings import a_finding, answer_to
+from tests.unit.respond.findings import a_finding, answer_to, notices
 
 ONE = Routes(default=("pager",))
 FAR = after(NOON, 10 * 86_400)
+LATER = after(NOON, 1_800)
 
 
 def see(tx: Transaction, now: Instant, **changes: object) -> None:
     record(tx, a_finding(**changes), project=PROJECT, routes=ONE, now=now)
 
 
-def claim(tx: Transaction, now: Instant, hold_s: float = 60, limit: int = 10) -> Sequence[Claimed]:
-    return tx.outbox.claim("pager", now, after(now, hold_s), limit)
+def claim(
+    tx: Transaction, now: Instant, hold_s: float = 60, limit: int = 10, channel: str = "pager"
+) -> Sequence[Claimed]:
+    return tx.outbox.claim(channel, now, after(now, hold_s), limit)
+
+
+def fail_for_long(tx: Transaction, channel: str = "pager") -> Instant:
+    """Let every try of half an hour fail, so that the next one is another half hour away. Returns when the last was."""
+    last = NOON
+    for seconds in (0, 10, 60, 240, 1_100):
+        last = after(NOON, seconds)
+        for claimed in claim(tx, last, limit=1_000, channel=channel):
+            assert attempted(tx, claimed, Outcome.TRANSIENT, last)
+    return last
 
 
 def attempted(tx: Transaction, claimed: Claimed, outcome: Outcome, now: Instant) -> bool:
     number = claimed.attempts + 1
     attempt = Attempt(number=number, at=now, outcome=outcome, detail="said", duration_s=0.25, status_code=503)
-    state, again_at = settled(claimed.id, number, Sent(outcome=outcome, detail="said"), now)
+    state, again_at = settled(
+        claimed.id, number, Sent(outcome=outcome, detail="said"), now, queued_at=claimed.queued_at
+    )
     return tx.outbox.attempted(claimed, attempt, state, again_at)
 
 
@@ -88,11 +116,80 @@ def test_the_end_waits_until_the_beginning_was_told(state: SqlState) -> None:
         [opened] = claim(tx, after(NOON, 2))
         assert kinds([opened]) == ["opened"]
         assert claim(tx, after(NOON, 2)) == []
-        assert attempted(tx, opened, Outcome.TRANSIENT, after(NOON, 2))
-        assert claim(tx, after(NOON, 3)) == []
-        [opened] = claim(tx, after(NOON, 60))
         assert attempted(tx, opened, Outcome.ACCEPTED, after(NOON, 60))
         assert kinds(claim(tx, after(NOON, 60))) == ["resolved"]
+
+
+def test_what_did_not_get_through_is_left_out_when_it_is_over_and_only_the_end_is_told(state: SqlState) -> None:
+    with state.begin() as tx:
+        see(tx, NOON)
+        [opened] = claim(tx, NOON)
+        assert attempted(tx, opened, Outcome.TRANSIENT, NOON)
+        see(tx, after(NOON, 1), firing=False)
+        assert kinds(claim(tx, after(NOON, 1))) == ["resolved"]
+        told = [delivery.state for delivery in tx.outbox.deliveries(opened.incident_id)]
+        assert told == [DeliveryState.SUPERSEDED, DeliveryState.QUEUED]
+
+
+def test_what_fails_while_it_becomes_over_gives_way_to_the_end(state: SqlState) -> None:
+    with state.begin() as tx:
+        see(tx, NOON)
+        [opened] = claim(tx, NOON)
+        see(tx, after(NOON, 1), firing=False)
+        assert attempted(tx, opened, Outcome.TRANSIENT, after(NOON, 2))
+        assert kinds(claim(tx, after(NOON, 2))) == ["resolved"]
+        assert kinds(claim(tx, FAR)) == ["resolved"], "its claim has run out"
+
+
+def test_what_waits_for_its_next_try_is_tried_at_once_when_there_is_more_to_say(state: SqlState) -> None:
+    with state.begin() as tx:
+        see(tx, NOON, severity=Severity.WARNING)
+        fail_for_long(tx)
+        assert claim(tx, LATER) == []
+        see(tx, LATER, severity=Severity.CRITICAL)
+        assert kinds(claim(tx, LATER)) == ["opened"]
+
+
+def test_what_a_receiver_did_not_take_comes_when_it_takes_notices_again_and_not_all_at_once(state: SqlState) -> None:
+    with state.begin() as tx:
+        for number in range(40):
+            see(tx, NOON, key=f"k{number}")
+        see(tx, NOON, key="elsewhere", channels=("chat",))
+        fail_for_long(tx)
+        fail_for_long(tx, "chat")
+        see(tx, LATER, key="new")
+        [new] = claim(tx, LATER)
+        assert attempted(tx, new, Outcome.ACCEPTED, LATER)
+        at_once = len(claim(tx, after(LATER, SPREAD_S / 2), limit=100))
+        assert 0 < at_once < 40
+        assert at_once + len(claim(tx, after(LATER, SPREAD_S), limit=100)) == 40
+        assert claim(tx, after(LATER, SPREAD_S), channel="chat") == []
+
+
+def test_what_a_healthy_receiver_cannot_take_is_not_tried_with_each_notice_that_it_takes(state: SqlState) -> None:
+    with state.begin() as tx:
+        see(tx, NOON, key="poison")
+        last = fail_for_long(tx)
+        for seconds, key, comes in ((1.0, "a", 0), (HEALTHY_WAIT_S + 1, "b", 1)):
+            now = after(last, seconds)
+            see(tx, now, key=key)
+            [taken] = claim(tx, now)
+            assert attempted(tx, taken, Outcome.ACCEPTED, now)
+            assert len(claim(tx, after(now, SPREAD_S))) == comes
+
+
+def test_of_reminders_only_the_newest_stay_on_record(state: SqlState) -> None:
+    with state.begin() as tx:
+        see(tx, NOON)
+        [opened] = claim(tx, NOON)
+        assert attempted(tx, opened, Outcome.ACCEPTED, NOON)
+        for generation in range(2, REMINDERS_KEPT + 9):
+            reminder = replace(opened.notification, kind=NoticeKind.REMINDED, generation=generation)
+            tx.outbox.put([Notice(NoticeId(f"msg_{generation}"), "pager", reminder)], after(NOON, generation))
+            [claimed] = claim(tx, after(NOON, generation))
+            assert attempted(tx, claimed, Outcome.ACCEPTED, after(NOON, generation))
+        kept = [(delivery.kind, len(delivery.attempts)) for delivery in tx.outbox.deliveries(opened.incident_id)]
+        assert kept == [(NoticeKind.OPENED, 1), *[(NoticeKind.REMINDED, 1)] * (REMINDERS_KEPT + 1)]
 
 
 def test_the_end_is_told_even_when_the_beginning_could_not_be(state: SqlState) -> None:
@@ -169,6 +266,7 @@ def test_a_notice_that_is_put_twice_is_queued_once(state: SqlState) -> None:
     assert opened.incident is not None
     with state.begin() as tx:
         assert tx.incidents.save(opened.incident, expected=0)
-        tx.outbox.put(opened.notices, NOON)
-        tx.outbox.put(opened.notices, after(NOON, 1))
+        queued = notices(opened.incident, "pager", "chat")
+        tx.outbox.put(queued, NOON)
+        tx.outbox.put(queued, after(NOON, 1))
         assert [delivery.channel for delivery in tx.outbox.deliveries(opened.incident.id)] == ["chat", "pager"]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, event
 
-from outproof.core.ids import RunId
+from outproof.core.ids import IncidentId, RunId
 from outproof.core.time import NEVER
 from outproof.store.state.database import open_engine, transaction
 from outproof.store.state.state import SqlTransaction
@@ -25,6 +25,9 @@ QUESTIONS: dict[str, tuple[Callable[[SqlTransaction], object], str]] = {
     "the newest runs": (lambda tx: tx.runs.latest(None, 50), "ix_runs_first"),
     "the newest runs of a promise": (lambda tx: tx.runs.latest("p", 50), "ix_runs_promise_first"),
     "incidents of runs": (lambda tx: tx.runs.incident_ids([RunId("r")]), "ix_incidents_run"),
+    "incidents that somebody may have to be told of": (lambda tx: tx.incidents.to_tell(NOON, 50), "ix_incidents_tell"),
+    "parts of an incident": (lambda tx: tx.incidents.parts(IncidentId("i"), 50), "ix_incidents_part"),
+    "silences in force": (lambda tx: tx.silences.active(NOON), "ix_silences_end"),
     "notices that are due": (lambda tx: tx.outbox.due_channels(NOON), "ix_outbox_due"),
     "drills that are running": (lambda tx: tx.drills.running(50), "ix_drills_state"),
 }

@@ -10,35 +10,19 @@ from standardwebhooks.webhooks import WebhookVerificationError
 
 from outproof.channels.webhook.config import WebhookConfig
 from outproof.channels.webhook.send import BODY_BYTES_MAX, Webhook
-from outproof.contract.evidence import Fact
 from outproof.core.ids import NoticeId
 from outproof.core.time import Instant, after
-from outproof.egress.http import GuardedClient, Reply
 from outproof.egress.signing import signatures, signing_key
 from outproof.respond.notification import NoticeKind, Notification
-from tests.unit.respond.findings import NOON, a_finding, answer_to
+from tests.unit.channels.schemas import WEBHOOK, expect_valid
+from tests.unit.channels.wire import Wire, a_notification, the_longest
+from tests.unit.respond.findings import NOON
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 NEW_SECRET = "whsec_" + base64.b64encode(b"n" * 32).decode()
 
 
-class Wire(GuardedClient):
-    """A client whose receiver is this object."""
-
-    def __init__(self) -> None:
-        super().__init__([], 1, 1)
-        self.sent: list[tuple[dict[str, str], bytes]] = []
-
-    def request(self, method: str, url: str, headers: Mapping[str, str] | None = None, content: bytes = b"") -> Reply:
-        self.sent.append((dict(headers or {}), content))
-        return Reply(200, {}, b"")
-
-
-def a_notification(**changes: object) -> Notification:
-    return answer_to(a_finding(**changes)).notices[0].notification
-
-
-def sent(notification: Notification, *secrets: str, now: Instant = NOON) -> tuple[dict[str, str], bytes]:
+def sent(notification: Notification, *secrets: str, now: Instant = NOON) -> tuple[Mapping[str, str], bytes]:
     wire = Wire()
     config = WebhookConfig("pager", "https://hooks.example.com/", secrets or (SECRET,))
     Webhook(config, wire, "https://outproof.example/").send(NoticeId("msg_1"), notification, now)
@@ -54,9 +38,9 @@ def test_the_published_vector_of_the_standard_is_signed_as_published() -> None:
 def test_while_a_secret_is_changed_the_reference_library_accepts_either(secret: str) -> None:
     now = Instant(time.time_ns())  # the reference refuses what is more than five minutes off
     headers, body = sent(a_notification(), SECRET, NEW_SECRET, now=now)
-    assert Reference(secret).verify(body, headers)["type"] == "incident.opened"
+    assert Reference(secret).verify(body, dict(headers))["type"] == "incident.opened"
     with pytest.raises(WebhookVerificationError):
-        Reference(secret).verify(body.replace(b"2/6", b"0/6"), headers)
+        Reference(secret).verify(body.replace(b"2/6", b"0/6"), dict(headers))
 
 
 def test_the_body_names_the_event_and_carries_what_a_program_needs() -> None:
@@ -84,17 +68,11 @@ def test_a_retry_has_the_same_id_and_body_and_a_new_timestamp() -> None:
     assert first["webhook-timestamp"] != second["webhook-timestamp"]
 
 
-def test_the_longest_body_stays_below_the_limit_of_the_standard() -> None:
-    long = "\U00020000" * 5_000
-    facts = tuple(Fact(f"{n}{long}", long, long) for n in range(200))
-    [exemplar] = a_finding().exemplars
-    exemplar = replace(exemplar, request_id=long, template_id=long, evidence_version=long, first_failed_stage=long)
-    notification = a_notification(
-        title=long, headline=long, reason=long, first_check=long, owner=long, policy=long, promise=long, evidence=facts
-    )
-    _, content = sent(replace(notification, exemplar=exemplar, subject=long))
+@pytest.mark.parametrize("kind", NoticeKind)
+def test_the_longest_body_stays_below_the_limit_of_the_standard(kind: NoticeKind) -> None:
+    _, content = sent(the_longest(kind))
     assert len(content) <= BODY_BYTES_MAX
-    assert msgspec.json.decode(content)["data"]["headline"]
+    expect_valid(msgspec.json.decode(content), WEBHOOK)
 
 
 @pytest.mark.parametrize(
@@ -105,10 +83,27 @@ def test_a_value_that_looks_like_a_template_is_shown_as_it_is(payload: str) -> N
     assert f"What: {payload}\n" in msgspec.json.decode(content)["data"]["text"]
 
 
-def test_each_kind_of_notice_is_its_own_event() -> None:
-    for kind in NoticeKind:
-        _, content = sent(replace(a_notification(), kind=kind))
-        assert msgspec.json.decode(content)["type"] == f"incident.{kind}"
+@pytest.mark.parametrize("kind", [kind for kind in NoticeKind if kind is not NoticeKind.CANARY])
+def test_each_kind_of_notice_is_its_own_event(kind: NoticeKind) -> None:
+    _, content = sent(a_notification(kind))
+    body = msgspec.json.decode(content)
+    assert body["type"] == f"incident.{kind}"
+    expect_valid(body, WEBHOOK)
+
+
+def test_a_test_is_no_event_of_an_incident() -> None:
+    _, content = sent(a_notification(NoticeKind.CANARY))
+    body = msgspec.json.decode(content)
+    assert body["type"] == "channel.tested"
+    assert "incident_id" not in body["data"]
+
+
+def test_who_took_it_why_it_is_told_and_its_labels_are_in_the_body() -> None:
+    told = replace(a_notification(NoticeKind.ACKNOWLEDGED), by="ana", because="nobody took it for 15 min")
+    _, content = sent(told)
+    data = msgspec.json.decode(content)["data"]
+    assert (data["by"], data["because"]) == ("ana", "nobody took it for 15 min")
+    assert data["labels"]["severity"] == "critical"
 
 
 @pytest.mark.parametrize(

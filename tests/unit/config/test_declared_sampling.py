@@ -78,7 +78,7 @@ tool_loops:
         ("sampling:\n  share: 0.1\n", 2, "expected one of the keys nominal_ratio"),
         ("tool_loops:\n  repeats: 1\n", 2, "expected `repeats` from 2 to 10, got 1"),
         ("tool_loops:\n  polling:\n    - {lasts: 5m}\n", 3, "expected the key 'tool'"),
-        ("tool_loops:\n  channels: [nowhere]\n", 1, "expected routes to name declared channels"),
+        ("tool_loops:\n  channels: [nowhere]\n", 2, "expected a declared channel (none), got 'nowhere'"),
         ("tool_loops:\n  runbook: wiki\n", 2, "expected runbook to be an http(s) URL, got 'wiki'"),
     ],
 )

@@ -150,3 +150,33 @@ def test_each_named_thing_has_a_version(tmp_path: Path) -> None:
     ]
     [promise] = [version for version in loaded.versions if version.kind == "promise"]
     assert promise.version == loaded.declared.promises[0].version
+
+
+def test_every_name_of_a_channel_that_is_none_is_told_where_it_stands_with_what_was_probably_meant(
+    tmp_path: Path,
+) -> None:
+    policy = "{name: p, severity: warning, owner: me, when: error_rate > 1%, window: 5m, min_answers: 20, no_data: keep"
+    folder = write(
+        tmp_path,
+        a="channels: [{name: on-call, slack: {url: 'https://hooks.example/ops'}}]\n",
+        b=f"policies:\n  - {policy}, first_check: Look.}}\n",
+        c=f"policies:\n  - {policy.replace('p,', 'q,', 1)}, first_check: Look., channels: [oncall]}}\n",
+        d="routes:\n  default: [on-call, on-cal]\n  routes:\n    - {name: night, channels: [pager]}\n",
+    )
+    assert [told.partition(": expected a declared channel (on-call), got ")[::2] for told in errors_of(folder)] == [
+        ("c.yaml:2:143", "'oncall'; did you mean 'on-call'?"),
+        ("d.yaml:2:22", "'on-cal'; did you mean 'on-call'?"),
+        ("d.yaml:4:32", "'pager'"),
+    ]
+
+
+def test_a_policy_of_a_promise_that_is_none_says_which_one_was_probably_meant(tmp_path: Path) -> None:
+    policy = "{name: p, severity: warning, owner: me, promise: nigthly, when: kept_rate < 99%, window: 7d, "
+    folder = write(
+        tmp_path,
+        a=PROMISE.format(name="nightly"),
+        b=f"policies:\n  - {policy}min_answers: 5, no_data: keep, first_check: Look.}}\n",
+    )
+    assert errors_of(folder) == [
+        "b.yaml:2:54: expected a declared promise (nightly), got 'nigthly'; did you mean 'nightly'?"
+    ]

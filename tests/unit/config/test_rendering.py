@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outproof.config.loading import promise_of, read
-from outproof.config.rendering import body, diff, duration_written, plain, yaml_text
+from outproof.config.rendering import body, diff, plain, yaml_text
 from outproof.contract.action import Action, ActionKind, Parameter, RetryRule, WebhookCall
 from outproof.contract.drill import DrillRule, Fault
 from outproof.contract.promise import CountRule, Promise, Requirement
@@ -13,7 +13,7 @@ from outproof.contract.run import Observer, Stage
 from outproof.contract.schedule import Heartbeat, Schedule
 from outproof.contract.severity import Severity
 from outproof.contract.surface import Freshness, HttpSurface, SqlSurface
-from outproof.core.time import duration_s
+from outproof.core.time import duration_s, duration_written
 
 NIGHTLY = Promise(
     name="nightly-digests",

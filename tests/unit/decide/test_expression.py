@@ -2,17 +2,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outproof.decide.expression import And, Compare, Expression, Not, Op, Or, Value, ValueType, holds
-from outproof.decide.names import ANSWER_FACTS, MEASURES
+from outproof.decide.expression import (
+    And,
+    Compare,
+    Expression,
+    Not,
+    Op,
+    Or,
+    Value,
+    ValueType,
+    comparisons,
+    holds,
+    negated,
+    renamed,
+)
+from outproof.decide.names import ANSWER_FACTS, COVERAGE, DRIFTS, MEASURES, RUN_MEASURES, covered, measure_of
 from outproof.decide.parser import NESTING_MAX, ExpressionError, parse
 
-NAMES = {**MEASURES, **ANSWER_FACTS}
+NAMES = {**MEASURES, **DRIFTS, **COVERAGE, **RUN_MEASURES, **ANSWER_FACTS}
 
 
 def limits(type: ValueType) -> st.SearchStrategy[str | int | float | bool]:
     texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
     return {
         ValueType.RATIO: st.floats(0, 1),
+        ValueType.CHANGE: st.floats(0, 1e3),
         ValueType.DURATION: st.floats(0, 1e6, allow_subnormal=False),
         ValueType.MONEY: st.integers(0, 10**12),
         ValueType.NUMBER: st.one_of(st.integers(0, 10**9), st.floats(0, 1e9)),
@@ -42,6 +56,31 @@ def test_a_printed_condition_reads_back_as_the_same_condition(expression: Expres
     text = str(expression)
     if len(text) <= 1_000:
         assert parse(text, NAMES) == expression
+
+
+@given(expressions, st.data())
+def test_the_negation_holds_where_the_condition_does_not_and_is_unknown_where_it_is(
+    expression: Expression, data: st.DataObject
+) -> None:
+    values: dict[str, Value] = {}
+    for compare in comparisons(expression):
+        near = st.one_of(st.none(), st.just(compare.limit), limits(compare.type))
+        values.setdefault(compare.name, data.draw(near))
+    known = holds(expression, values)
+    assert holds(negated(expression), values) == (None if known is None else not known)
+
+
+def test_a_condition_may_be_put_in_other_words() -> None:
+    written = parse("not (route >= 95% or upper_95(template_id) < 90% and route > 50%)", COVERAGE)
+    assert str(renamed(written, covered)) == (
+        "not (coverage(route) >= 95% or upper_95(coverage(template_id)) < 90% and coverage(route) > 50%)"
+    )
+
+
+def test_a_function_of_a_name_is_a_name_however_it_is_spaced() -> None:
+    expected = parse("lower_95(rise(unsafe_rate)) > 0%", NAMES)
+    assert parse(" lower_95 (rise( unsafe_rate ) )>0%", NAMES) == expected
+    assert measure_of("lower_95(rise(unsafe_rate))") == "unsafe_rate"
 
 
 @given(
@@ -125,7 +164,7 @@ def test_a_literal_is_read_in_the_unit_of_its_name(text: str, limit: object) -> 
 )
 def test_an_error_points_at_the_place_and_says_what_to_write(text: str, column: int, message: str) -> None:
     with pytest.raises(ExpressionError) as error:
-        parse(text, MEASURES | ANSWER_FACTS if "serve" in text or "route" in text else MEASURES)
+        parse(text, {**MEASURES, **ANSWER_FACTS} if "serve" in text or "route" in text else MEASURES)
     assert error.value.column == column
     assert message in error.value.message
     assert str(error.value).startswith(f"column {column}: ")

@@ -7,7 +7,7 @@ from outproof.contract.answer import COLUMN_NAMES
 from outproof.decide.invariant import breaking, exemplar, where
 from outproof.decide.names import ANSWER_FACTS
 from outproof.decide.parser import parse
-from outproof.decide.policy import Scope
+from outproof.measure.dimension import Dimension
 from tests.unit.decide.policies import an_invariant
 
 
@@ -41,7 +41,7 @@ def test_a_span_without_a_decision_of_its_own_is_not_judged() -> None:
 
 def test_an_answer_of_another_service_is_not_judged() -> None:
     batch = a_batch(3, unsafe_claim_served=[True] * 3, service=["a", "b", None])
-    assert breaking(batch, an_invariant(over=Scope("b"))) == [1]
+    assert breaking(batch, an_invariant(over={Dimension.SERVICE: "b"})) == [1]
     assert breaking(batch, an_invariant()) == [0, 1, 2]
 
 

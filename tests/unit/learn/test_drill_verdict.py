@@ -17,7 +17,6 @@ from outproof.prove.stage_report import StageReport, StageState
 from outproof.respond.delivery import Attempt, Delivery, DeliveryState, Outcome
 from outproof.respond.incident import Incident, IncidentState, respond
 from outproof.respond.notification import NoticeKind
-from outproof.respond.route import Routes
 from tests.builders import START, a_promise, at
 from tests.unit.respond.findings import a_finding
 
@@ -54,9 +53,9 @@ def found(**changes: Any) -> Finding:
 
 
 def an_incident(finding: Finding, seconds: float = 2) -> Incident:
-    incident = respond(finding, None, project=DEFAULT_PROJECT, now=at(seconds), routes=Routes()).incident
+    incident = respond(finding, None, project=DEFAULT_PROJECT, now=at(seconds)).incident
     assert incident is not None
-    return incident
+    return replace(incident, told=finding.channels or ())
 
 
 def told(kind: NoticeKind, state: DeliveryState = DeliveryState.ACCEPTED, channel: str = "room") -> Delivery:

@@ -4,10 +4,11 @@ from typing import Any
 
 from outproof.contract.evidence import Exemplar, Fact
 from outproof.contract.severity import Severity
-from outproof.core.ids import ProjectId
+from outproof.core.ids import ProjectId, notice_id
 from outproof.core.time import Instant
 from outproof.decide.finding import Finding, FindingKind, Subject, SubjectType
-from outproof.respond.incident import Incident, Response, respond
+from outproof.respond.incident import Incident, Response, notification, respond
+from outproof.respond.notification import Notice, NoticeKind, Notification
 from outproof.respond.route import Routes
 
 NOON = Instant(1_800_000_000_000_000_000)
@@ -44,8 +45,20 @@ def a_finding(**changes: Any) -> Finding:
     return Finding(**{**said, **changes})
 
 
-def answer_to(finding: Finding, current: Incident | None = None, now: Instant = NOON) -> Response:
-    return respond(finding, current, project=PROJECT, now=now, routes=ROUTES)
+def answer_to(finding: Finding, current: Incident | None = None, now: Instant = NOON, **terms: Any) -> Response:
+    return respond(finding, current, project=PROJECT, now=now, **terms)
+
+
+def told(incident: Incident | None, kind: NoticeKind = NoticeKind.OPENED) -> Notification:
+    """What channels are told of an incident."""
+    assert incident is not None
+    return notification(incident, kind, PROJECT)
+
+
+def notices(incident: Incident | None, *channels: str, kind: NoticeKind = NoticeKind.OPENED) -> tuple[Notice, ...]:
+    """A notice of an incident for each of these channels."""
+    said = told(incident, kind)
+    return tuple(Notice(notice_id(said.incident_id, said.generation, each), each, said) for each in channels)
 
 
 def an_incident(**changes: Any) -> Incident:

@@ -7,13 +7,14 @@ from hypothesis import strategies as st
 from outproof.contract.evidence import Fact
 from outproof.contract.run import Stage
 from outproof.core.time import after
+from outproof.decide.finding import About
 from outproof.prove.stage_report import StageReport, StageState
 from outproof.respond.notification import NoticeKind, Notification, heading, lines, plain
-from tests.unit.respond.findings import NOON, a_finding, answer_to
+from tests.unit.respond.findings import NOON, a_finding, answer_to, told
 
 
 def a_notification(**changes: object) -> Notification:
-    return answer_to(a_finding(**changes)).notices[0].notification
+    return told(answer_to(a_finding(**changes)).incident)
 
 
 def text(notification: Notification) -> str:
@@ -60,7 +61,7 @@ def test_a_run_is_told_with_its_evidence_and_the_stage_that_is_missing() -> None
 def test_the_end_is_told_with_how_long_it_lasted_and_without_what_to_check() -> None:
     current = answer_to(a_finding()).incident
     over = answer_to(a_finding(firing=False, reason="the page shows it"), current, after(NOON, 750))
-    said = text(over.notices[0].notification)
+    said = text(told(over.incident, NoticeKind.RESOLVED))
     assert said.startswith("Resolved · Unsupported delivery claim")
     assert "08:00:00 UTC, over after 12 min 30 s" in said
     assert "Why: the page shows it" in said
@@ -107,4 +108,49 @@ def test_the_longest_message_fits_a_phone() -> None:
 def test_kinds_of_notices_are_told_apart_in_the_first_words() -> None:
     notification = a_notification()
     heads = [heading(replace(notification, kind=kind)) for kind in NoticeKind]
-    assert [head.split(" · ")[0] for head in heads] == ["P0", "P0 updated", "Resolved"]
+    assert [head.split(" · ")[0] for head in heads] == [
+        "P0",
+        "P0 updated",
+        "P0 escalated",
+        "P0 still open",
+        "P0 acknowledged",
+        "Resolved",
+        "P0 reopened",
+        "Test",
+    ]
+
+
+def test_a_segment_stands_where_it_is_and_the_reason_does_not_say_the_title_again() -> None:
+    about = About("policy:unsafe|template_id=v2", NOON, "template_id v2", makes_up=False)
+    segment = {"policy": "unsafe", "about": about, "title": "Unsafe claims. (template_id v2)"}
+    said = text(a_notification(**segment, reason="Unsafe claims."))
+    assert "Where: tracking-answerer, template_id v2\n" in said
+    assert "Why" not in said
+    partial = text(a_notification(**segment, reason="Unsafe claims.; raised on partial data"))
+    assert "Why: raised on partial data\n" in partial
+
+
+def test_a_policy_of_a_group_is_no_segment() -> None:
+    about = About("policy:unsafe", NOON, "unsafe", makes_up=False)
+    assert "Where: tracking-answerer\n" in text(a_notification(policy="unsafe", about=about))
+
+
+@pytest.mark.parametrize(
+    ("given_text", "chars_max", "shown"),
+    [
+        ("one two three", 13, "one two three"),
+        ("one two three", 12, "one two…"),
+        ("one two three", 8, "one two…"),
+        ("one two three", 6, "one…"),
+        ("incomprehensibilities", 9, "incompre…"),
+        ("a incomprehensibilities", 9, "a incomp…"),
+    ],
+)
+def test_a_long_text_is_cut_after_a_word(given_text: str, chars_max: int, shown: str) -> None:
+    assert plain(given_text, chars_max) == shown
+
+
+def test_of_a_list_of_causes_a_phone_shows_those_that_fit() -> None:
+    causes = [f"template_id v{n} explains 30 % (14–50 %): 9 of 30 bad, not there before" for n in range(3)]
+    said = text(a_notification(evidence=(Fact("what_changed", "What changed", "; ".join(causes)),)))
+    assert said.endswith(f"What changed: {causes[0]}")

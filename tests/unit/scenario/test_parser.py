@@ -55,7 +55,7 @@ def test_values_are_numbers_truths_and_texts() -> None:
 def test_an_incident_is_asked_for_by_standing_kind_stage_and_evidence() -> None:
     [scenario] = read("5m incident of p is open broken at visible owner=growth").scenarios
     assert scenario.steps[0].what == IncidentIs(
-        promise="p",
+        subject="p",
         standing=Standing.OPEN,
         kind=FindingKind.BROKEN,
         stage=Stage.VISIBLE,

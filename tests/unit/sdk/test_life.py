@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from outproof.sdk.ledger import Ledger
+from outproof.sdk.ledger import Account, Ledger
 from outproof.sdk.life import CAME, HELD_MAX, YOUNG_S, Life
 from outproof.sdk.spool import Spool
 
 DIES = """
 import os, sys
 from pathlib import Path
-from outproof.sdk.ledger import Ledger
+from outproof.sdk.ledger import Account, Ledger
 from outproof.sdk.life import Life
 from outproof.sdk.spool import Spool
-life = Life(Spool([Path(sys.argv[1])], Ledger()), Ledger())
+life = Life(Spool([Path(sys.argv[1])], Account(Ledger())), Account(Ledger()))
 life.tally[0] += 12
 life.safe(int(sys.argv[2]))
 if sys.argv[3] == "ends":
@@ -47,7 +47,8 @@ def the_next(folder: Path) -> Ledger:
     ledger = Ledger()
     for path in (folder / "lives").glob("*"):
         os.utime(path, (time.time() - 2 * YOUNG_S,) * 2)
-    Life(Spool([folder], ledger), ledger).count_the_dead()
+    account = Account(ledger)
+    Life(Spool([folder], account), account).count_the_dead()
     return ledger
 
 
@@ -77,7 +78,8 @@ def test_an_orderly_end_leaves_nothing_to_count_but_what_was_never_safe(
 
 def test_our_own_count_is_left_alone(tmp_path: Path) -> None:
     ledger = Ledger()
-    life = Life(Spool([tmp_path], ledger), ledger)
+    account = Account(ledger)
+    life = Life(Spool([tmp_path], account), account)
     life.tally[CAME] += 5
     assert not life.others_ended()
     assert the_next(tmp_path).dropped == {}
@@ -92,7 +94,8 @@ def test_a_file_that_makes_no_sense_stops_nobody(tmp_path: Path, content: bytes)
 
 def test_without_a_folder_it_counts_for_nobody(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    life = Life(Spool([tmp_path / "file"], Ledger()), Ledger())
+    account = Account(Ledger())
+    life = Life(Spool([tmp_path / "file"], account), account)
     life.tally[CAME] += 1
     life.safe(1)
     life.end()

@@ -101,7 +101,7 @@ def test_an_exception_closes_as_failure_with_its_type_only_and_passes_through() 
         raise KeyError("customer 4711")
     closing = outbox.said()[-1][1]
     assert (closing["claim"], closing["error_type"]) == ("failure", "KeyError")
-    assert "4711" not in str(outbox.said())
+    assert "customer" not in str(outbox.said())
 
 
 def test_an_exit_without_an_error_is_no_failure() -> None:
@@ -247,7 +247,7 @@ def test_a_resumed_run_is_carried_on_without_being_opened_or_closed_by_a_block()
     assert outbox.said()[0][1]["external_id"] == "batch-7"
     assert [letter.path.rpartition("/")[2] for letter in outbox.notes] == ["notes"]
     assert "KeyError" in str(outbox.notes[0].body)
-    assert "4711" not in str(outbox.notes[0].body)
+    assert "customer" not in str(outbox.notes[0].body)
     run.close()
     assert outbox.claims() == [("success", None)]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from outproof.sdk.ledger import Ledger
+from outproof.sdk.ledger import Account, Ledger
 from outproof.sdk.letter import Letter, letter_from
 from outproof.sdk.sheets import RIPE_S, SHEET_LINES_MAX, SHEETS_MAX, Sheets
 from outproof.sdk.spool import Kind, Spool
@@ -19,9 +19,10 @@ class Desk:
 
     def __init__(self, folder: Path, *, bytes_max: int = 10_000_000) -> None:
         self.ledger = Ledger()
-        self.spool = Spool([folder], self.ledger, bytes_max=bytes_max)
+        self.account = Account(self.ledger)
+        self.spool = Spool([folder], self.account, bytes_max=bytes_max)
         self.posted: list[Letter] = []
-        self.sheets = Sheets(self.spool, self.ledger, self.posted.append)
+        self.sheets = Sheets(self.spool, self.account, self.posted.append)
 
     def letters(self) -> list[Letter]:
         contents = [self.spool.read(parcel) for parcel in self.spool.waiting(Kind.ITEMS)]

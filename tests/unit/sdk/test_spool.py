@@ -3,13 +3,13 @@ import time
 from pathlib import Path
 from uuid import UUID
 
-from outproof.sdk.ledger import Ledger
+from outproof.sdk.ledger import Account, Ledger
 from outproof.sdk.spool import ANSWERS_AGE_S_MAX, SIGNALS_AGE_S_MAX, Kind, Spool
 
 
 def a_spool(folder: Path, *, bytes_max: int = 10_000) -> tuple[Spool, Ledger]:
     ledger = Ledger()
-    return Spool([folder], ledger, bytes_max=bytes_max), ledger
+    return Spool([folder], Account(ledger), bytes_max=bytes_max), ledger
 
 
 def an_id(age_s: float) -> str:

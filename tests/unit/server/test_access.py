@@ -5,8 +5,8 @@ import pytest
 from outproof.core.keys import KEY_BYTES, Scope, key_digest, key_text
 from outproof.server.access import KNOWN_S, Access, Refused, Request
 
-ADMIN, INGEST = key_text(b"a" * KEY_BYTES), key_text(b"i" * KEY_BYTES)
-KEYS = {key_digest(ADMIN): Scope.ADMIN, key_digest(INGEST): Scope.INGEST}
+ADMIN, INGEST, METRICS = (key_text(letter * KEY_BYTES) for letter in (b"a", b"i", b"m"))
+KEYS = {key_digest(ADMIN): Scope.ADMIN, key_digest(INGEST): Scope.INGEST, key_digest(METRICS): Scope.METRICS}
 
 
 def guarded() -> Access:
@@ -26,6 +26,14 @@ def status(access: Access, request: Request) -> int:
     return 200
 
 
+def test_a_metrics_key_can_be_scraped_with_and_nothing_else() -> None:
+    access = guarded()
+    assert status(access, asking("GET", "/metrics", METRICS)) == 200
+    for method, path in (("GET", "/v1/incidents"), ("POST", "/v1/runs"), ("POST", "/metrics")):
+        assert status(access, asking(method, path, METRICS)) == 403
+    assert not access.may_send(METRICS)
+
+
 @pytest.mark.parametrize(
     ("method", "path", "without", "ingest", "admin"),
     [
@@ -34,6 +42,9 @@ def status(access: Access, request: Request) -> int:
         ("POST", "/v1/runs", 401, 200, 200),
         ("POST", "/v1/runs/run_x/close", 401, 200, 200),
         ("POST", "/v1/feedback", 401, 200, 200),
+        ("POST", "/v1/alertmanager", 401, 200, 200),
+        ("GET", "/metrics", 401, 403, 200),
+        ("GET", "/metrics/", 401, 403, 200),
         ("POST", "/v1/promises/worker/heartbeat", 401, 200, 200),
         ("POST", "/v1/promises/worker", 401, 403, 200),
         ("GET", "/v1/promises/worker/heartbeat", 401, 403, 200),

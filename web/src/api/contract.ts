@@ -56,4 +56,34 @@ export type SpanFact = SpanDetail["facts"][number];
 export type QuarantinedItem = Answer<"/v1/quarantine", "get">["quarantine"][number];
 export type QuarantineReason = Answer<"/v1/quarantine", "get">["reasons"][number];
 export type Status = Answer<"/v1/status", "get">;
+export type Conservation = Answer<"/v1/conservation", "get">;
+export type ServiceAccount = Conservation["services"][number];
+export type LaneBalance = Conservation["lanes"][number];
 export type Session = Answer<"/v1/session", "get">;
+
+export type PolicySummary = Answer<"/v1/policies", "get">["policies"][number];
+export type Policy = Answer<"/v1/policies/{name}", "get">;
+export type Alert = Policy["alerts"][number];
+export type Trial = Answer<"/v1/trials", "get">["trials"][number];
+export type TrialKind = Trial["kind"];
+export type Backtest = NonNullable<Trial["backtest"]>;
+export type Prediction = Backtest["now"];
+export type Rate = Prediction["total"];
+export type Calibration = NonNullable<Trial["calibration"]>;
+export type LedgerAccount = Answer<"/v1/alert-ledger", "get">["accounts"][number];
+
+export type IncidentChanges = Answer<"/v1/incidents/{incident}/changes", "get">;
+export type Marks = Answer<"/v1/incidents/{incident}/marks", "get">;
+export type PageMark = Marks["marks"][number]["mark"];
+export type Suppression = NonNullable<IncidentSummary["suppression"]>;
+
+export type SilenceList = Answer<"/v1/silences", "get">;
+export type Silence = SilenceList["silences"][number];
+export type MaintenanceWindow = SilenceList["maintenance"][number];
+export type SilencePreview = Answer<"/v1/silences/preview", "post">;
+
+export type RouteTree = Answer<"/v1/routes", "get">;
+export type RouteLine = RouteTree["routes"][number];
+export type ChannelReach = RouteTree["channels"][number];
+export type ReachState = ChannelReach["state"];
+export type RoutePreview = Answer<"/v1/routes/preview", "get">;

@@ -4,6 +4,75 @@
  */
 
 export interface paths {
+    "/v1/incidents/{incident}/marks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListMarks
+         * @description What was said of the page of an incident, the newest first.
+         */
+        get: operations["V1IncidentsMarksListMarks"];
+        put?: never;
+        /**
+         * Asynccallable
+         * @description Wrap a given callable to be called in a thread pool using
+         *     ``anyio.to_thread.run_sync``, keeping a reference to the original callable as
+         *     :attr:`func`
+         */
+        post: operations["V1IncidentsMarksAsynccallable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alert-ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetAlertLedger
+         * @description What pages were worth: precision, median time to detect and proposed demotions by policy; the newest pages.
+         */
+        get: operations["V1AlertLedgerGetAlertLedger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alertmanager": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Receive
+         * @description Take what an Alertmanager says of a group of alerts: one incident, which lasts until all of them are over.
+         *
+         *     The same message again changes nothing, from whichever of several Alertmanagers it comes. What Outproof itself told
+         *     an Alertmanager is left out: it has its incident here already.
+         */
+        post: operations["V1AlertmanagerReceive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/services": {
         parameters: {
             query?: never;
@@ -138,6 +207,46 @@ export interface paths {
         get: operations["V1AuditListAudit"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conservation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetConservation
+         * @description The balance of every service and lane: where everything that applications emitted is.
+         */
+        get: operations["V1ConservationGetConservation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * PutStatement
+         * @description Say what a process emitted so far, gave up, and still holds. Our SDK does so by itself.
+         */
+        post: operations["V1StatementsPutStatement"];
         delete?: never;
         options?: never;
         head?: never;
@@ -378,6 +487,129 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/incidents/{incident}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * AcknowledgeIncident
+         * @description Take an incident. The first to do so stays on record; doing it again, or once it is over, changes nothing.
+         */
+        post: operations["V1IncidentsAcknowledgeAcknowledgeIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * AssignIncident
+         * @description Give an incident to somebody: {by, to}. That alone does not acknowledge it: the other may be asleep.
+         */
+        post: operations["V1IncidentsAssignAssignIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * AddNote
+         * @description Write a note on the timeline of an incident: {by, text}; also once it is over.
+         */
+        post: operations["V1IncidentsNotesAddNote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * MergeIncident
+         * @description Say that an incident is part of another: {into, by}. What was merged into it goes along.
+         *
+         *     A part keeps its own proof and its own end, and is not told by itself while the other is open. 409: one of them is
+         *     over, or the other is a part itself.
+         */
+        post: operations["V1IncidentsMergeMergeIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * SplitIncident
+         * @description Say that an incident is no part of another after all: {by}. From now on it is told by itself. 409: it is none.
+         */
+        post: operations["V1IncidentsSplitSplitIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListIncidentChanges
+         * @description What changed when an incident began: the values that explain most of the breach against the time before it.
+         */
+        get: operations["V1IncidentsChangesListIncidentChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/incidents": {
         parameters: {
             query?: never;
@@ -388,6 +620,8 @@ export interface paths {
         /**
          * ListIncidents
          * @description The newest incidents: those that are open or acknowledged, those that are over, or all; drills if asked for.
+         *
+         *     With `run`, those that show that run, whatever their state.
          */
         get: operations["V1IncidentsListIncidents"];
         put?: never;
@@ -418,26 +652,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/incidents/{incident}/acknowledge": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * AcknowledgeIncident
-         * @description Take an incident. The first to do so stays on record; doing it again, or once it is over, changes nothing.
-         */
-        post: operations["V1IncidentsAcknowledgeAcknowledgeIncident"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/runs/{run}/items": {
         parameters: {
             query?: never;
@@ -460,6 +674,29 @@ export interface paths {
          *     Lines may come in any order and more than once. A line that cannot be read is refused alone, and told.
          */
         post: operations["V1RunsItemsPutItems"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Metrics
+         * @description Metrics of the traffic, of promises, policies, incidents and deliveries, and of the server itself.
+         *
+         *     Prometheus text 0.0.4, or OpenMetrics where the scraper asks for it. Needs a key like everything that is read;
+         *     a `metrics` key opens nothing else.
+         */
+        get: operations["MetricsMetrics"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -518,6 +755,106 @@ export interface paths {
          * @description The public key that this server signs packets with; it is made when it is first asked for.
          */
         get: operations["V1SigningKeyGetSigningKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Plan
+         * @description What would change if the server read these files, in its own environment. Changes nothing.
+         */
+        post: operations["V1PlanPlan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Apply
+         * @description Have the server read its files now, if they say what {files} say. 409: they do not, and nothing happens.
+         */
+        post: operations["V1ApplyApply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListPolicies
+         * @description Every declared policy, in the order of the files.
+         */
+        get: operations["V1PoliciesListPolicies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetPolicy
+         * @description One declared policy with its alerts, the worst first, and what its file says.
+         */
+        get: operations["V1PoliciesNameGetPolicy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies/{name}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListPolicyVersions
+         * @description Every version of a policy that was ever in force, and what each changed.
+         */
+        get: operations["V1PoliciesNameVersionsListPolicyVersions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -732,6 +1069,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/routes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetRoutes
+         * @description Who is told of what, and when each channel last proved that it can be reached.
+         */
+        get: operations["V1RoutesGetRoutes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/routes/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * PreviewRoutes
+         * @description Who would be told of an incident, and why: `?label=severity=critical&label=service=checkout&at=` a time.
+         */
+        get: operations["V1RoutesPreviewPreviewRoutes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/routes/channels/{channel}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * SendTest
+         * @description Send a plain test to a channel, the way that pages go. What came of it stands in `GET /v1/routes`.
+         */
+        post: operations["V1RoutesChannelsTestSendTest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/runs": {
         parameters: {
             query?: never;
@@ -880,6 +1277,112 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/silences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Asynccallable
+         * @description Wrap a given callable to be called in a thread pool using
+         *     ``anyio.to_thread.run_sync``, keeping a reference to the original callable as
+         *     :attr:`func`
+         */
+        get: operations["V1SilencesAsynccallable"];
+        put?: never;
+        /**
+         * MakeSilence
+         * @description Silence what fulfils every matcher. Incidents open and are shown as ever; who is not told is told why there.
+         */
+        post: operations["V1SilencesMakeSilence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/silences/{silence}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetSilence
+         * @description One silence.
+         */
+        get: operations["V1SilencesGetSilence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/silences/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * PreviewSilence
+         * @description What a silence would cover now, and would have covered in the last 7 days: {matchers}. Nothing is silenced.
+         */
+        post: operations["V1SilencesPreviewPreviewSilence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/silences/{silence}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * EndSilence
+         * @description End a silence now: {by}. What is still open is told. What is over stays as it ended.
+         */
+        post: operations["V1SilencesEndEndSilence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/silences/{silence}/extend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * ExtendSilence
+         * @description Give a silence another end: {by, ends_at}. 409: it is over; make a new one.
+         */
+        post: operations["V1SilencesExtendExtendSilence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -909,7 +1412,7 @@ export interface paths {
         };
         /**
          * Readyz
-         * @description 200 when everything that must work does, else 503 with the reasons.
+         * @description 200 when every component gets its work done and the state can be written, else 503 with the reasons.
          */
         get: operations["ReadyzReadyz"];
         put?: never;
@@ -1068,14 +1571,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/backtests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * StartBacktest
+         * @description Replay history through a policy: the pages it would have brought, what it would have caught, and how soon.
+         */
+        post: operations["V1BacktestsStartBacktest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calibrations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * StartCalibration
+         * @description Try limits of a policy on history: the false alarms that each would have brought, and what it would catch.
+         */
+        post: operations["V1CalibrationsStartCalibration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListTrials
+         * @description The newest backtests and calibrations, of one policy or of all.
+         */
+        get: operations["V1TrialsListTrials"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trials/{trial}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetTrial
+         * @description One backtest or calibration: how far it is, and what came out.
+         */
+        get: operations["V1TrialsGetTrial"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** Acknowledgement */
-        Acknowledgement: {
-            by: string;
-        };
         /**
          * ActionKind
          * @enum {string}
@@ -1148,6 +1727,19 @@ export interface components {
             parameters: components["schemas"]["ActionParameter"][];
             undo: string | null;
         };
+        /** AlertLedger */
+        AlertLedger: {
+            start: string;
+            end: string;
+            accounts: components["schemas"]["LedgerAccount"][];
+            pages: components["schemas"]["LedgerPage"][];
+            is_cut: boolean;
+        };
+        /**
+         * AlertState
+         * @enum {string}
+         */
+        AlertState: "inactive" | "pending" | "firing" | "resolving";
         /** Aside */
         Aside: {
             reason: string;
@@ -1167,6 +1759,41 @@ export interface components {
         /** AuditLog */
         AuditLog: {
             entries: components["schemas"]["AuditLine"][];
+        };
+        /** Backtest */
+        Backtest: {
+            start: string;
+            end: string;
+            looks: number;
+            without_data: number;
+            then: components["schemas"]["Prediction"];
+            now: components["schemas"]["Prediction"];
+            late: components["schemas"]["LateData"];
+            remarks: string[];
+        };
+        /** BalanceView */
+        BalanceView: {
+            lane: components["schemas"]["Lane"];
+            emitted: number | null;
+            stored: number;
+            duplicate: number;
+            rejected: number;
+            dropped: components["schemas"]["DroppedView"][];
+            waiting: number | null;
+            unexplained: number | null;
+        };
+        /** Baseline */
+        Baseline: {
+            looks: number;
+            without_data: number;
+            during_breaks: number;
+            shares: components["schemas"]["BaselineShare"][];
+        };
+        /** BaselineShare */
+        BaselineShare: {
+            ratio: number;
+            value: number;
+            text: string;
         };
         /** BeatAccepted */
         BeatAccepted: {
@@ -1196,6 +1823,30 @@ export interface components {
          * @enum {string}
          */
         By: "model" | "day" | "service" | "provider" | "service_tier" | "template_id" | "segment" | "agent" | "step" | "deploy" | "environment";
+        /** CalibratedLimit */
+        CalibratedLimit: {
+            text: string;
+            value: number;
+            is_current: boolean;
+            is_proposed: boolean;
+            alarms: components["schemas"]["Rate"];
+            false_alarms: components["schemas"]["Rate"];
+            caught: number;
+            missed: number | null;
+            detect_s_median: number | null;
+        };
+        /** Calibration */
+        Calibration: {
+            start: string;
+            end: string;
+            compare: string;
+            allowed_per_week: number;
+            baseline: components["schemas"]["Baseline"];
+            limits: components["schemas"]["CalibratedLimit"][];
+            proposed: string | null;
+            lacking: string | null;
+            remarks: string[];
+        };
         /**
          * Cause
          * @description Why a verdict is bad.
@@ -1214,6 +1865,37 @@ export interface components {
             ] | null;
             direction: string | null;
         };
+        /** ChangeCause */
+        ChangeCause: {
+            dimension: string;
+            value: string | null;
+            bad: number;
+            of: number;
+            bad_before: number;
+            of_before: number;
+            explains_ratio: number;
+            interval: [
+                number,
+                number
+            ];
+            lift: number | null;
+            is_new: boolean;
+            text: string;
+        };
+        /**
+         * ChangeKind
+         * @enum {string}
+         */
+        ChangeKind: "added" | "changed" | "removed";
+        /** Changed */
+        Changed: {
+            kind: string;
+            name: string;
+            change: components["schemas"]["ChangeKind"];
+            version: string | null;
+            before: string | null;
+            diff: string;
+        };
         /** Changes */
         Changes: {
             start: string;
@@ -1223,6 +1905,25 @@ export interface components {
             partial: boolean;
             changes: components["schemas"]["Change"][];
             expected_by_chance: number;
+        };
+        /** ChannelReach */
+        ChannelReach: {
+            channel: string;
+            state: components["schemas"]["ReachState"];
+            reason: string;
+            accepted_at: string | null;
+            accepted_kind: components["schemas"]["NoticeKind"] | null;
+            proof_age_s: number | null;
+            failed_at: string | null;
+            failed_detail: string | null;
+            tested_at: string | null;
+            canary_every_s: number | null;
+            proof_limit_s: number | null;
+        };
+        /** ChannelTest */
+        ChannelTest: {
+            channel: string;
+            queued: boolean;
         };
         /** ChargeOutside */
         ChargeOutside: {
@@ -1247,12 +1948,20 @@ export interface components {
             by: string;
             reason: string;
         };
+        /** Compared */
+        Compared: {
+            start: string;
+            end: string;
+            bad: number;
+            of: number;
+        };
         /** Component */
         Component: {
             name: string;
             last_progress_at: string;
             lag: number | null;
             failure: string | null;
+            trouble: string | null;
         };
         /** Configuration */
         Configuration: {
@@ -1260,6 +1969,13 @@ export interface components {
             error: string | null;
             needs_restart: string[];
             removed: components["schemas"]["RemovedPromise"][];
+        };
+        /** Conservation */
+        Conservation: {
+            at: string;
+            unexplained: number | null;
+            lanes: components["schemas"]["BalanceView"][];
+            services: components["schemas"]["ServiceAccount"][];
         };
         /** Cost */
         Cost: {
@@ -1272,6 +1988,28 @@ export interface components {
         CostDifference: {
             because: string;
             nano_usd: number;
+        };
+        /** Covered */
+        Covered: {
+            id: string;
+            title: string;
+            severity: string;
+            opened_at: string;
+            resolved_at: string | null;
+            whole: boolean;
+        };
+        /**
+         * Data
+         * @description What there is to judge by. It is a state of its own: an alert that fires may lose its data and still fires.
+         * @enum {string}
+         */
+        Data: "whole" | "partial" | "sparse" | "none";
+        /** DeclaredVersion */
+        DeclaredVersion: {
+            version: string;
+            applied_at: string;
+            removed: boolean;
+            diff: string;
         };
         /** Delivery */
         Delivery: {
@@ -1303,6 +2041,13 @@ export interface components {
          * @enum {string}
          */
         DeliveryState: "queued" | "retrying" | "accepted" | "failed" | "superseded";
+        /** DetectedBreak */
+        DetectedBreak: {
+            name: string;
+            start: string;
+            end: string;
+            detect_s: number | null;
+        };
         /** Drill */
         Drill: {
             id: string;
@@ -1348,11 +2093,26 @@ export interface components {
             at: string;
             text: string;
         };
+        /** DroppedView */
+        DroppedView: {
+            reason: string;
+            count: number;
+        };
+        /** Ending */
+        Ending: {
+            by: string;
+        };
         /**
          * EntryKind
+         * @description What a line of a timeline is about.
          * @enum {string}
          */
-        EntryKind: "opened" | "recurred" | "proof" | "verdict" | "notified" | "acknowledged" | "resolved" | "reopened" | "acted" | "declared";
+        EntryKind: "opened" | "recurred" | "proof" | "verdict" | "notified" | "escalated" | "held_back" | "acknowledged" | "assigned" | "noted" | "merged" | "split" | "marked" | "resolved" | "reopened" | "flapping" | "acted" | "declared";
+        /** EscalationStep */
+        EscalationStep: {
+            after_s: number;
+            channels: string[];
+        };
         /** Exemplar */
         Exemplar: {
             request_id: string | null;
@@ -1377,6 +2137,11 @@ export interface components {
             duration_s: number | null;
             cost_nano_usd: number | null;
             rate_card: string | null;
+        };
+        /** Extension */
+        Extension: {
+            by: string;
+            ends_at: string;
         };
         /**
          * Fault
@@ -1406,10 +2171,16 @@ export interface components {
         };
         /**
          * FindingKind
-         * @description What kind of break it is. The first three are of answers, the rest of promises and of the monitor itself.
+         * @description What kind of break it is: of answers and their windows first, then of promises, of the monitor, of others.
          * @enum {string}
          */
-        FindingKind: "invariant" | "threshold" | "tool_loop" | "never_started" | "late" | "stuck" | "slow" | "failed" | "broken" | "unverified" | "conservation" | "stale" | "drill_overdue" | "monitor_down" | "clock_suspect";
+        FindingKind: "invariant" | "threshold" | "burn_rate" | "drift" | "absence" | "coverage" | "tool_loop" | "never_started" | "late" | "stuck" | "slow" | "failed" | "broken" | "unverified" | "conservation" | "stale" | "drill_overdue" | "monitor_down" | "clock_suspect" | "stalled" | "blind" | "dead_route" | "external";
+        /** GivenFiles */
+        GivenFiles: {
+            files: {
+                [key: string]: string;
+            };
+        };
         /** Group */
         Group: {
             value: string | null;
@@ -1431,6 +2202,13 @@ export interface components {
             actions: components["schemas"]["ActionView"][];
             history: components["schemas"]["ActionRecord"][];
         };
+        /** HeldBack */
+        HeldBack: {
+            kind: components["schemas"]["SuppressionKind"];
+            by: string;
+            reason: string;
+            until: string | null;
+        };
         /** Incident */
         Incident: {
             id: string;
@@ -1450,6 +2228,17 @@ export interface components {
             acknowledged_by: string | null;
             resolved_at: string | null;
             occurrences: number;
+            assignee: string | null;
+            reopened: number;
+            flapping: boolean;
+            suppression: components["schemas"]["Suppression"] | null;
+            part_of: string | null;
+            labels: {
+                [key: string]: string;
+            };
+            broken: components["schemas"]["Part"][];
+            merged: components["schemas"]["Merged"][];
+            links: components["schemas"]["Link"][];
             first_check: string | null;
             runbook: string | null;
             policy_version: string | null;
@@ -1460,6 +2249,15 @@ export interface components {
             last_good_run: components["schemas"]["RunSummary"] | null;
             timeline: components["schemas"]["TimelineEntry"][];
             deliveries: components["schemas"]["Delivery"][];
+        };
+        /** IncidentChanges */
+        IncidentChanges: {
+            incident: string;
+            now: components["schemas"]["Compared"] | null;
+            before: components["schemas"]["Compared"] | null;
+            too_many: number;
+            causes: components["schemas"]["ChangeCause"][];
+            reason: string | null;
         };
         /** IncidentLink */
         IncidentLink: {
@@ -1497,6 +2295,11 @@ export interface components {
             acknowledged_by: string | null;
             resolved_at: string | null;
             occurrences: number;
+            assignee: string | null;
+            reopened: number;
+            flapping: boolean;
+            suppression: components["schemas"]["Suppression"] | null;
+            part_of: string | null;
             deliveries: components["schemas"]["DeliveryCounts"];
         };
         /** Item */
@@ -1544,6 +2347,19 @@ export interface components {
             probability: number;
             rows: number;
         };
+        /** KnownBreak */
+        KnownBreak: {
+            start: string;
+            end: string;
+            /** @default  */
+            name: string;
+        };
+        /**
+         * Lane
+         * @description What senders count apart: answers and other spans, single signals, lines about items.
+         * @enum {string}
+         */
+        Lane: "answers" | "signals" | "items";
         /** LastPassed */
         LastPassed: {
             promises: {
@@ -1556,12 +2372,95 @@ export interface components {
                 [key: string]: string;
             };
         };
+        /** LateData */
+        LateData: {
+            taken_back: number;
+            brought: number;
+            median_delay_s: number | null;
+            known_ratio: number | null;
+        };
+        /** LedgerAccount */
+        LedgerAccount: {
+            source: components["schemas"]["PageSource"];
+            version: string | null;
+            severity: components["schemas"]["Severity"];
+            pages: number;
+            marked: number;
+            marks: components["schemas"]["MarkCounts"];
+            precision_ratio: number | null;
+            precision_low_ratio: number | null;
+            precision_high_ratio: number | null;
+            detect_s_median: number | null;
+            detect_n: number;
+            demotion: components["schemas"]["ProposedDemotion"] | null;
+        };
         /** LedgerLine */
         LedgerLine: {
             signal: string;
             outcome: string;
             reason: string | null;
             count: number;
+        };
+        /** LedgerPage */
+        LedgerPage: {
+            incident_id: string;
+            source: components["schemas"]["PageSource"];
+            severity: components["schemas"]["Severity"];
+            title: string;
+            opened_at: string;
+            began_at: string | null;
+            mark: components["schemas"]["Mark"] | null;
+        };
+        /** LeftBehind */
+        LeftBehind: {
+            promise: string;
+            incidents: number;
+        };
+        /** Link */
+        Link: {
+            /** @enum {string} */
+            what: "run" | "trace" | "promise" | "service" | "incident";
+            text: string;
+            path: string;
+        };
+        /** MaintenanceWindow */
+        MaintenanceWindow: {
+            name: string;
+            matchers: string[];
+            owner: string;
+            reason: string;
+            lasts_s: number;
+            cron: string | null;
+            tz: string;
+            until: string | null;
+            next_at: string | null;
+        };
+        /** Mark */
+        Mark: {
+            mark: components["schemas"]["PageMark"];
+            by: string;
+            at: string;
+            note: string;
+            began_at: string | null;
+        };
+        /** MarkCounts */
+        MarkCounts: {
+            acted_on: number;
+            noise: number;
+            duplicate: number;
+            too_late: number;
+        };
+        /** MarkOrder */
+        MarkOrder: {
+            mark: components["schemas"]["PageMark"];
+            by: string;
+            /** @default  */
+            note: string;
+            began_at?: string | null;
+        };
+        /** Marks */
+        Marks: {
+            marks: components["schemas"]["Mark"][];
         };
         /** Measure */
         Measure: {
@@ -1583,6 +2482,39 @@ export interface components {
             name: string;
             value: string | number | boolean | null;
         };
+        /** Merged */
+        Merged: {
+            id: string;
+            state: components["schemas"]["IncidentState"];
+            severity: components["schemas"]["Severity"];
+            title: string;
+        };
+        /** Merging */
+        Merging: {
+            by: string;
+            into: string;
+        };
+        /** Message */
+        Message: {
+            version: string;
+            groupKey: string;
+            receiver: string;
+            alerts: components["schemas"]["alertmanager_in_Alert"][];
+            groupLabels?: {
+                [key: string]: string;
+            };
+            /** @default  */
+            externalURL: string;
+            /** @default 0 */
+            truncatedAlerts: number;
+        };
+        /** Misread */
+        Misread: {
+            file: string;
+            line: number;
+            column: number;
+            message: string;
+        };
         /**
          * Mode
          * @description What keeps a promise.
@@ -1602,17 +2534,48 @@ export interface components {
             name: string;
             count: number;
         };
+        /** NewAssignee */
+        NewAssignee: {
+            by: string;
+            to: string | null;
+        };
+        /** NewSilence */
+        NewSilence: {
+            matchers: string[];
+            by: string;
+            reason: string;
+            ends_at: string;
+            starts_at?: string | null;
+        };
         /**
-         * NoticeKind
+         * NoData
+         * @description What a window without data means. Never that all is well, unless the policy says `ok` itself.
          * @enum {string}
          */
-        NoticeKind: "opened" | "updated" | "resolved";
+        NoData: "incident" | "keep" | "ok";
+        /** Note */
+        Note: {
+            by: string;
+            text: string;
+        };
+        /**
+         * NoticeKind
+         * @description What a channel is told of an incident; `canary` is told of none: it proves that the channel can be reached.
+         * @enum {string}
+         */
+        NoticeKind: "opened" | "updated" | "escalated" | "reminded" | "acknowledged" | "resolved" | "reopened" | "canary";
         /**
          * Observer
          * @description Who made a proof, the least trusted first.
          * @enum {string}
          */
         Observer: "job" | "independent" | "probe";
+        /** OtherServer */
+        OtherServer: {
+            name: string;
+            seen_at: string;
+            troubles: string[];
+        };
         /**
          * Outcome
          * @description What a receiver said to one attempt.
@@ -1620,10 +2583,42 @@ export interface components {
          */
         Outcome: "accepted" | "transient" | "permanent";
         /**
+         * PageMark
+         * @description What a page was worth to the responder.
+         * @enum {string}
+         */
+        PageMark: "acted_on" | "noise" | "duplicate" | "too_late";
+        /** PageSource */
+        PageSource: {
+            type: components["schemas"]["SourceType"];
+            name: string;
+        };
+        /**
          * ParameterType
          * @enum {string}
          */
         ParameterType: "text" | "integer" | "boolean" | "items";
+        /** Part */
+        Part: {
+            id: string;
+            name: string;
+            at: string;
+            severity: components["schemas"]["Severity"] | null;
+            labels: {
+                [key: string]: string;
+            };
+        };
+        /** Person */
+        Person: {
+            by: string;
+        };
+        /** Plan */
+        Plan: {
+            mistakes: components["schemas"]["Misread"][];
+            changes: components["schemas"]["Changed"][];
+            needs_restart: string[];
+            left_behind: components["schemas"]["LeftBehind"][];
+        };
         /** Point */
         Point: {
             start: string;
@@ -1633,6 +2628,102 @@ export interface components {
             abstentions: number | null;
             ttft_p95_s: number | null;
             cost_nano_usd: number | null;
+        };
+        /** PolicyDetail */
+        PolicyDetail: {
+            name: string;
+            kind: components["schemas"]["PolicyKind"];
+            severity: components["schemas"]["Severity"];
+            owner: string;
+            title: string;
+            condition: string;
+            over: {
+                [key: string]: string | null;
+            };
+            by: string | null;
+            promise: string | null;
+            window_s: number;
+            version: string;
+            group: string | null;
+            labels: {
+                [key: string]: string;
+            };
+            state: components["schemas"]["AlertState"];
+            data: components["schemas"]["Data"];
+            firing: number;
+            open_incident_id: string | null;
+            warnings: string[];
+            recover: string | null;
+            for_s: number;
+            n_of_m: string | null;
+            min_answers: number | null;
+            no_data: components["schemas"]["NoData"] | null;
+            fdr_ratio: number | null;
+            first_check: string;
+            runbook: string | null;
+            channels: string[] | null;
+            written: string | null;
+            alerts: components["schemas"]["policy_views_Alert"][];
+        };
+        /**
+         * PolicyKind
+         * @description What a policy is a limit on; the key it is written with says which.
+         * @enum {string}
+         */
+        PolicyKind: "invariant" | "threshold" | "burn_rate" | "drift" | "absence" | "coverage" | "promise";
+        /** PolicyList */
+        PolicyList: {
+            policies: components["schemas"]["PolicyView"][];
+        };
+        /** PolicyView */
+        PolicyView: {
+            name: string;
+            kind: components["schemas"]["PolicyKind"];
+            severity: components["schemas"]["Severity"];
+            owner: string;
+            title: string;
+            condition: string;
+            over: {
+                [key: string]: string | null;
+            };
+            by: string | null;
+            promise: string | null;
+            window_s: number;
+            version: string;
+            group: string | null;
+            labels: {
+                [key: string]: string;
+            };
+            state: components["schemas"]["AlertState"];
+            data: components["schemas"]["Data"];
+            firing: number;
+            open_incident_id: string | null;
+            warnings: string[];
+        };
+        /** PredictedPage */
+        PredictedPage: {
+            at: string;
+            ended_at: string | null;
+            reason: string;
+            segments: (string | null)[];
+            worth: components["schemas"]["Worth"];
+            caught: string[];
+        };
+        /** Prediction */
+        Prediction: {
+            total: components["schemas"]["Rate"];
+            unexplained: components["schemas"]["Rate"];
+            false_alarms: components["schemas"]["Rate"] | null;
+            caught: number;
+            unlabelled: number;
+            missed: number | null;
+            detect_s_median: number | null;
+            pages: components["schemas"]["PredictedPage"][];
+            breaks: components["schemas"]["DetectedBreak"][];
+        };
+        /** Preview */
+        Preview: {
+            matchers: string[];
         };
         /** Prices */
         Prices: {
@@ -1693,12 +2784,11 @@ export interface components {
             drill_overdue: boolean;
             warnings: string[];
         };
-        /** PromiseVersion */
-        PromiseVersion: {
-            version: string;
-            applied_at: string;
-            removed: boolean;
-            diff: string;
+        /** ProposedDemotion */
+        ProposedDemotion: {
+            severity: components["schemas"]["Severity"];
+            to: components["schemas"]["Severity"] | null;
+            reason: string;
         };
         /** PublicKey */
         PublicKey: {
@@ -1766,6 +2856,18 @@ export interface components {
             first_at: string;
             last_at: string;
             services: string[];
+        };
+        /** Quiet */
+        Quiet: {
+            severities: components["schemas"]["Severity"][];
+            hours: string;
+            now: boolean;
+        };
+        /** Rate */
+        Rate: {
+            count: number;
+            per_week: number;
+            upper_per_week: number;
         };
         /** RateCardList */
         RateCardList: {
@@ -1842,6 +2944,12 @@ export interface components {
             /** @default 1h */
             lasts: string;
         };
+        /**
+         * ReachState
+         * @description How sure it is that a channel can be reached, the surest first.
+         * @enum {string}
+         */
+        ReachState: "proven" | "waiting" | "failing" | "dead";
         /** Readiness */
         Readiness: {
             ready: boolean;
@@ -1964,6 +3072,36 @@ export interface components {
          * @enum {string}
          */
         RetryVerdict: "safe" | "safe_for_items" | "unsafe" | "unknown";
+        /** RouteLine */
+        RouteLine: {
+            path: string[];
+            matchers: string[];
+            hours: string | null;
+            channels: string[];
+            escalate: components["schemas"]["EscalationStep"][];
+            fail_over: string[];
+            repeat_s: number | null;
+            goes_on: boolean;
+            state: components["schemas"]["ReachState"];
+            proof_age_s: number | null;
+        };
+        /** RoutePreview */
+        RoutePreview: {
+            at: string;
+            labels: {
+                [key: string]: string;
+            };
+            told: string[];
+            ways: components["schemas"]["TakenWay"][];
+            held_back: components["schemas"]["HeldBack"] | null;
+        };
+        /** RouteTree */
+        RouteTree: {
+            routes: components["schemas"]["RouteLine"][];
+            channels: components["schemas"]["ChannelReach"][];
+            quiet_hours: components["schemas"]["Quiet"][];
+            fail_over_after_s: number;
+        };
         /** Run */
         Run: {
             id: string;
@@ -2071,6 +3209,15 @@ export interface components {
         ScrubRequest: {
             text: string;
         };
+        /** SenderView */
+        SenderView: {
+            sender: string;
+            first_at: string;
+            told_at: string;
+            ended: boolean;
+            skew_s: number | null;
+            lanes: components["schemas"]["BalanceView"][];
+        };
         /** Series */
         Series: {
             start: string;
@@ -2084,6 +3231,14 @@ export interface components {
             last_seen_at: string;
             answers: number;
             calls: number;
+        };
+        /** ServiceAccount */
+        ServiceAccount: {
+            service: string | null;
+            told_at: string | null;
+            lanes: components["schemas"]["BalanceView"][];
+            senders: components["schemas"]["SenderView"][];
+            senders_total: number;
         };
         /** Services */
         Services: {
@@ -2129,6 +3284,37 @@ export interface components {
         SignIn: {
             key: string;
         };
+        /** Silence */
+        Silence: {
+            id: string;
+            state: components["schemas"]["SilenceState"];
+            matchers: string[];
+            by: string;
+            reason: string;
+            starts_at: string;
+            ends_at: string;
+            created_at: string;
+            ended_by: string | null;
+        };
+        /** SilenceList */
+        SilenceList: {
+            silences: components["schemas"]["Silence"][];
+            maintenance: components["schemas"]["MaintenanceWindow"][];
+        };
+        /** SilencePreview */
+        SilencePreview: {
+            now: components["schemas"]["Covered"][];
+            before: components["schemas"]["Covered"][];
+            days: number;
+            notices: number;
+            critical: number;
+            not_looked_at: boolean;
+        };
+        /**
+         * SilenceState
+         * @enum {string}
+         */
+        SilenceState: "pending" | "active" | "expired";
         /** Slot */
         Slot: {
             at: string;
@@ -2147,6 +3333,11 @@ export interface components {
          * @enum {string}
          */
         SlotStateName: "expected" | "started" | "kept" | "broken" | "missed" | "paused";
+        /**
+         * SourceType
+         * @enum {string}
+         */
+        SourceType: "policy" | "promise" | "other";
         /** Span */
         Span: {
             trace_id: string;
@@ -2284,13 +3475,19 @@ export interface components {
          * @enum {string}
          */
         Standing: "kept" | "broken" | "unverified" | "overdue" | "pending" | "never_started" | "stale" | "paused" | "no_data";
+        /** StatementReceipt */
+        StatementReceipt: {
+            kept: boolean;
+        };
         /** Status */
         Status: {
             version: string;
+            server: string;
             started_at: string;
             open: boolean;
             configuration: components["schemas"]["Configuration"];
             components: components["schemas"]["Component"][];
+            others: components["schemas"]["OtherServer"][];
             ledger: components["schemas"]["LedgerLine"][];
         };
         /** Subject */
@@ -2303,6 +3500,33 @@ export interface components {
          * @enum {string}
          */
         SubjectType: "service" | "promise" | "monitor";
+        /** Suppression */
+        Suppression: {
+            kind: components["schemas"]["SuppressionKind"];
+            by: string;
+            reason: string;
+            until: string | null;
+        };
+        /**
+         * SuppressionKind
+         * @enum {string}
+         */
+        SuppressionKind: "silence" | "maintenance" | "inhibited" | "quiet_hours" | "merged";
+        /** Taken */
+        Taken: {
+            firing: number;
+            resolved: number;
+            incident: string | null;
+        };
+        /** TakenWay */
+        TakenWay: {
+            path: string;
+            why: string;
+            channels: string[];
+            escalate: components["schemas"]["EscalationStep"][];
+            fail_over: string[];
+            repeat_s: number | null;
+        };
         /** Template */
         Template: {
             template_id: string | null;
@@ -2360,6 +3584,58 @@ export interface components {
             disagreements: components["schemas"]["WrapperTotal"][];
             incidents: components["schemas"]["IncidentLink"][];
         };
+        /** Trial */
+        Trial: {
+            id: string;
+            kind: components["schemas"]["TrialKind"];
+            policy: string;
+            version: string;
+            by: string;
+            state: components["schemas"]["TrialState"];
+            doing: string;
+            done_ratio: number;
+            ordered_at: string;
+            finished_at: string | null;
+            start: string;
+            end: string;
+            labels: components["schemas"]["TrialLabels"];
+            failure: string | null;
+            backtest: components["schemas"]["Backtest"] | null;
+            calibration: components["schemas"]["Calibration"] | null;
+        };
+        /**
+         * TrialKind
+         * @enum {string}
+         */
+        TrialKind: "backtest" | "calibration";
+        /** TrialLabels */
+        TrialLabels: {
+            broken: number;
+            quiet: number;
+            is_complete: boolean;
+        };
+        /** TrialList */
+        TrialList: {
+            trials: components["schemas"]["Trial"][];
+        };
+        /** TrialOrder */
+        TrialOrder: {
+            policy: string;
+            by: string;
+            text?: string | null;
+            /** @default 40320 */
+            minutes: number;
+            start?: string | null;
+            end?: string | null;
+            breaks?: components["schemas"]["KnownBreak"][] | null;
+            like?: string[] | null;
+            allowed_per_week?: number | null;
+        };
+        /**
+         * TrialState
+         * @enum {string}
+         */
+        TrialState: "waiting" | "running" | "done" | "failed";
         /**
          * Unit
          * @description What the numbers count.
@@ -2394,7 +3670,7 @@ export interface components {
          * @description What is audited.
          * @enum {string}
          */
-        Verb: "action asked" | "action ended" | "action refused" | "incident acknowledged" | "incident closed" | "packet exported" | "promise applied" | "promise removed" | "safe evidence declared" | "drill started" | "cost restated" | "raw access granted" | "raw contents written" | "raw contents read" | "raw access refused" | "raw access revoked" | "raw contents erased";
+        Verb: "action asked" | "action ended" | "action refused" | "incident acknowledged" | "incident closed" | "incident assigned" | "incident merged" | "incident split" | "silence made" | "silence ended" | "silence extended" | "packet exported" | "promise applied" | "promise removed" | "policy applied" | "policy removed" | "safe evidence declared" | "drill started" | "cost restated" | "page marked" | "trial ordered" | "raw access granted" | "raw contents written" | "raw contents read" | "raw access refused" | "raw access revoked" | "raw contents erased";
         /**
          * Verdict
          * @enum {string}
@@ -2417,7 +3693,7 @@ export interface components {
         };
         /** VersionList */
         VersionList: {
-            versions: components["schemas"]["PromiseVersion"][];
+            versions: components["schemas"]["DeclaredVersion"][];
         };
         /** Window */
         Window: {
@@ -2451,6 +3727,12 @@ export interface components {
             quarantined: components["schemas"]["ReasonCount"][];
             templates: components["schemas"]["Template"][];
         };
+        /**
+         * Worth
+         * @description What a page would have been worth.
+         * @enum {string}
+         */
+        Worth: "caught" | "false" | "unlabelled";
         /** WrapperTotal */
         WrapperTotal: {
             span_id: string;
@@ -2460,11 +3742,38 @@ export interface components {
             counted: number;
             calls: number;
         };
+        /** Alert */
+        alertmanager_in_Alert: {
+            /** @enum {string} */
+            status: "firing" | "resolved";
+            labels: {
+                [key: string]: string;
+            };
+            startsAt: string;
+            fingerprint: string;
+            /** @default  */
+            endsAt: string;
+            annotations?: {
+                [key: string]: string;
+            };
+            /** @default  */
+            generatorURL: string;
+        };
         /** Fact */
         contract_evidence_Fact: {
             key: string;
             label: string;
             value: string | number | boolean | null;
+        };
+        /** Alert */
+        policy_views_Alert: {
+            key: string;
+            segment: string | null;
+            state: components["schemas"]["AlertState"];
+            since: string;
+            reason: string;
+            data: components["schemas"]["Data"];
+            partial: boolean;
         };
         /** Fact */
         server_window_views_Fact: {
@@ -2480,6 +3789,163 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    V1IncidentsMarksListMarks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Marks"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1IncidentsMarksAsynccallable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MarkOrder"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Marks"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1AlertLedgerGetAlertLedger: {
+        parameters: {
+            query?: {
+                minutes?: number;
+                start?: string | null;
+                end?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertLedger"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1AlertmanagerReceive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Message"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     V1ServicesServices: {
         parameters: {
             query?: never;
@@ -2740,6 +4206,46 @@ export interface operations {
                             [key: string]: unknown;
                         } | unknown[];
                     };
+                };
+            };
+        };
+    };
+    V1ConservationGetConservation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conservation"];
+                };
+            };
+        };
+    };
+    V1StatementsPutStatement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementReceipt"];
                 };
             };
         };
@@ -3236,12 +4742,255 @@ export interface operations {
             };
         };
     };
+    V1IncidentsAcknowledgeAcknowledgeIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Person"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1IncidentsAssignAssignIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAssignee"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1IncidentsNotesAddNote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Note"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1IncidentsMergeMergeIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Merging"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1IncidentsSplitSplitIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Person"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1IncidentsChangesListIncidentChanges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentChanges"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     V1IncidentsListIncidents: {
         parameters: {
             query?: {
                 state?: "active" | "resolved" | "all";
                 limit?: number;
                 drills?: boolean;
+                run?: string | null;
             };
             header?: never;
             path?: never;
@@ -3285,47 +5034,6 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Incident"];
-                };
-            };
-            /** @description Bad request syntax or unsupported method */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        status_code: number;
-                        detail: string;
-                        extra?: null | {
-                            [key: string]: unknown;
-                        } | unknown[];
-                    };
-                };
-            };
-        };
-    };
-    V1IncidentsAcknowledgeAcknowledgeIncident: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                incident: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Acknowledgement"];
-            };
-        };
         responses: {
             /** @description Request fulfilled, document follows */
             200: {
@@ -3435,6 +5143,26 @@ export interface operations {
             };
         };
     };
+    MetricsMetrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+        };
+    };
     V1IncidentsPacketGetPacket: {
         parameters: {
             query?: never;
@@ -3525,6 +5253,180 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PublicKey"];
+                };
+            };
+        };
+    };
+    V1PlanPlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GivenFiles"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1ApplyApply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GivenFiles"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1PoliciesListPolicies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyList"];
+                };
+            };
+        };
+    };
+    V1PoliciesNameGetPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyDetail"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1PoliciesNameVersionsListPolicyVersions: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionList"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
                 };
             };
         };
@@ -3903,6 +5805,101 @@ export interface operations {
             };
         };
     };
+    V1RoutesGetRoutes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteTree"];
+                };
+            };
+        };
+    };
+    V1RoutesPreviewPreviewRoutes: {
+        parameters: {
+            query: {
+                label: string[];
+                at?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutePreview"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1RoutesChannelsTestSendTest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelTest"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
     V1RunsAsynccallable: {
         parameters: {
             query?: {
@@ -4165,6 +6162,241 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ScrubPolicyView"];
+                };
+            };
+        };
+    };
+    V1SilencesAsynccallable: {
+        parameters: {
+            query?: {
+                state?: "active" | "all";
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SilenceList"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1SilencesMakeSilence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSilence"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silence"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1SilencesGetSilence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                silence: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silence"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1SilencesPreviewPreviewSilence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Preview"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SilencePreview"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1SilencesEndEndSilence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                silence: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Ending"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silence"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1SilencesExtendExtendSilence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                silence: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Extension"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silence"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
                 };
             };
         };
@@ -4480,6 +6712,159 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SpanView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1BacktestsStartBacktest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialOrder"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trial"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1CalibrationsStartCalibration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialOrder"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trial"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1TrialsListTrials: {
+        parameters: {
+            query?: {
+                policy?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialList"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+        };
+    };
+    V1TrialsGetTrial: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trial: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trial"];
                 };
             };
             /** @description Bad request syntax or unsupported method */

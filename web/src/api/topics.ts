@@ -2,9 +2,10 @@
 
 /** An incident is shown with its promise; what is known of it rests on its runs; the status names removed promises. */
 const KEYS: Readonly<Record<string, readonly string[]>> = {
-  incidents: ["incidents", "handoffs", "promises", "status"],
+  incidents: ["incidents", "handoffs", "promises", "policies", "silences", "routes", "status"],
   runs: ["runs", "promises", "handoffs"],
-  promises: ["promises", "handoffs", "status"],
+  promises: ["promises", "policies", "handoffs", "routes", "status"],
+  trials: ["trials"],
   windows: ["services", "spans", "traces", "quarantine", "status"],
 };
 

@@ -4,6 +4,10 @@ export const paths = {
   home: "/",
   incidents: "/incidents",
   incident: "/incidents/$id",
+  silences: "/silences",
+  routes: "/routes",
+  policies: "/policies",
+  policy: "/policies/$name",
   promises: "/promises",
   promise: "/promises/$name",
   run: "/runs/$id",
@@ -13,5 +17,6 @@ export const paths = {
   trace: "/traces/$trace",
   span: "/traces/$trace/spans/$span",
   quarantine: "/quarantine",
+  conservation: "/conservation",
   status: "/status",
 } as const;

@@ -9,8 +9,11 @@ import {
   redirect,
 } from "@tanstack/react-router";
 
+import type { PageMark } from "@/api/contract";
 import { INCIDENT_FILTERS, type IncidentFilter } from "@/api/list-incidents";
+import { SILENCE_FILTERS, type SilenceFilter } from "@/api/list-silences";
 import { SHOWS, type Show } from "@/api/list-spans";
+import { PAGE_MARKS } from "@/api/mark-page";
 import { MINUTES_DEFAULT, MINUTES_MAX } from "@/features/services/window-minutes";
 import { CONDITIONS_MAX, QUARANTINE_REASONS } from "@/lib/condition";
 import { reading, writing } from "@/lib/search-text";
@@ -40,6 +43,38 @@ interface TraceSearch {
 interface QuarantineSearch {
   reason?: (typeof QUARANTINE_REASONS)[number];
 }
+
+interface MarkSearch {
+  /** What a link in a message asks to confirm. */
+  mark?: PageMark;
+}
+interface SilencesSearch {
+  state?: SilenceFilter;
+  matcher?: string[];
+}
+interface RoutesSearch {
+  label?: string[];
+}
+
+const TEXTS_MAX = 50;
+
+const texts = (value: unknown): string[] => (Array.isArray(value) ? value : []).map(String).slice(0, TEXTS_MAX);
+
+const markSearch = ({ mark }: Record<string, unknown>): MarkSearch => {
+  const known = PAGE_MARKS.find((each) => each === mark);
+  return known ? { mark: known } : {};
+};
+
+const silencesSearch = ({ state, matcher }: Record<string, unknown>): SilencesSearch => {
+  const known = SILENCE_FILTERS.find((each) => each === state);
+  const given = texts(matcher);
+  return { ...(known ? { state: known } : {}), ...(given.length > 0 ? { matcher: given } : {}) };
+};
+
+const routesSearch = ({ label }: Record<string, unknown>): RoutesSearch => {
+  const given = texts(label);
+  return given.length > 0 ? { label: given } : {};
+};
 
 const incidentSearch = ({ state, drills }: Record<string, unknown>): IncidentSearch => {
   const known = INCIDENT_FILTERS.find((filter) => filter === state);
@@ -82,7 +117,21 @@ const routes = [
     },
   }),
   createRoute({ ...at, path: paths.incidents, component: IncidentsPage, validateSearch: incidentSearch }),
-  createRoute({ ...at, path: paths.incident, component: IncidentPage }),
+  createRoute({ ...at, path: paths.incident, component: IncidentPage, validateSearch: markSearch }),
+  createRoute({
+    ...at,
+    path: paths.silences,
+    component: lazyRouteComponent(() => import("@/pages/silences-page"), "SilencesPage"),
+    validateSearch: silencesSearch,
+  }),
+  createRoute({
+    ...at,
+    path: paths.routes,
+    component: lazyRouteComponent(() => import("@/pages/routes-page"), "RoutesPage"),
+    validateSearch: routesSearch,
+  }),
+  createRoute({ ...at, path: paths.policies, component: lazyRouteComponent(() => import("@/pages/policies-page"), "PoliciesPage") }),
+  createRoute({ ...at, path: paths.policy, component: lazyRouteComponent(() => import("@/pages/policy-page"), "PolicyPage") }),
   createRoute({ ...at, path: paths.promises, component: lazyRouteComponent(() => import("@/pages/promises-page"), "PromisesPage") }),
   createRoute({ ...at, path: paths.promise, component: lazyRouteComponent(() => import("@/pages/promise-page"), "PromisePage") }),
   createRoute({ ...at, path: paths.run, component: lazyRouteComponent(() => import("@/pages/run-page"), "RunPage") }),
@@ -117,6 +166,7 @@ const routes = [
     component: lazyRouteComponent(() => import("@/pages/quarantine-page"), "QuarantinePage"),
     validateSearch: quarantineSearch,
   }),
+  createRoute({ ...at, path: paths.conservation, component: lazyRouteComponent(() => import("@/pages/conservation-page"), "ConservationPage") }),
   createRoute({ ...at, path: paths.status, component: lazyRouteComponent(() => import("@/pages/status-page"), "StatusPage") }),
 ] as const;
 

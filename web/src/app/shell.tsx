@@ -1,6 +1,6 @@
 // What stands around every page: the way round, and whether the screen is of now.
 import { useQuery } from "@tanstack/react-query";
-import { Link, Outlet, useRouter } from "@tanstack/react-router";
+import { Link, Outlet, useLocation, useRouter } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 
 import { incidentsQuery } from "@/api/list-incidents";
@@ -12,13 +12,16 @@ import { paths } from "./paths";
 import styles from "./shell.module.css";
 import { ThemeToggle } from "./theme-toggle";
 
+/** `beside`: pages that are reached from that one and have no place of their own. */
 const PLACES = [
-  { to: paths.promises, label: "Promises" },
-  { to: paths.services, label: "Services" },
-  { to: paths.traces, label: "Traces" },
-  { to: paths.quarantine, label: "Quarantine" },
-  { to: paths.status, label: "Status" },
+  { to: paths.policies, label: "Policies", beside: [] },
+  { to: paths.promises, label: "Promises", beside: [] },
+  { to: paths.services, label: "Services", beside: [] },
+  { to: paths.traces, label: "Traces", beside: [] },
+  { to: paths.status, label: "Status", beside: [paths.conservation, paths.quarantine] },
 ] as const;
+
+const ON_CALL: readonly string[] = [paths.silences, paths.routes];
 
 const ActiveCount = () => {
   const active = useQuery(incidentsQuery("active")).data?.incidents.length ?? 0;
@@ -46,6 +49,8 @@ const useFocusOnMove = () => {
 
 export const Shell = ({ open }: { open: boolean }) => {
   const main = useFocusOnMove();
+  const here = useLocation({ select: ({ pathname }) => pathname });
+  const among = (beside: readonly string[]) => (beside.includes(here) ? { "data-beside": true } : {});
   return (
     <>
       <a href="#main" className={styles.skip}>
@@ -56,11 +61,11 @@ export const Shell = ({ open }: { open: boolean }) => {
           <img src={mark} alt="" width={22} height={22} /> Outproof
         </Link>
         <nav aria-label="Main" className={styles.nav}>
-          <Link to={paths.incidents}>
+          <Link to={paths.incidents} {...among(ON_CALL)}>
             Incidents <ActiveCount />
           </Link>
-          {PLACES.map(({ to, label }) => (
-            <Link key={to} to={to}>
+          {PLACES.map(({ to, label, beside }) => (
+            <Link key={to} to={to} {...among(beside)}>
               {label}
             </Link>
           ))}

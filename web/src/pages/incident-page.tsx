@@ -1,21 +1,23 @@
 // One incident: what broke, since when, whose it is, what to check first, and everything that shows it.
 import { useQuery } from "@tanstack/react-query";
-import { Link, useParams } from "@tanstack/react-router";
+import { Link, useParams, useSearch } from "@tanstack/react-router";
 
 import type { Incident } from "@/api/contract";
-import { handoffQuery } from "@/api/get-handoff";
 import { incidentQuery } from "@/api/get-incident";
 import { paths } from "@/app/paths";
 import { DrillMark } from "@/features/drills/drill-mark";
-import { Handoff } from "@/features/handoff/handoff";
 import { Acknowledge } from "@/features/incidents/acknowledge";
+import { AddNote } from "@/features/incidents/add-note";
+import { Assign } from "@/features/incidents/assign";
 import { CloseByHand } from "@/features/incidents/close-by-hand";
 import { Deliveries } from "@/features/incidents/deliveries";
 import { drilled } from "@/features/incidents/drilled";
 import { Exemplars } from "@/features/incidents/exemplars";
 import { FirstCheck } from "@/features/incidents/first-check";
+import { HeldBack } from "@/features/incidents/held-back";
 import { IncidentHead } from "@/features/incidents/incident-head";
 import { IncidentTimeline } from "@/features/incidents/incident-timeline";
+import { SilenceLink } from "@/features/incidents/silence-link";
 import { RunLine } from "@/features/runs/run-line";
 import { Columns, Stack } from "@/ui/columns";
 import { Evidence } from "@/ui/evidence";
@@ -25,6 +27,8 @@ import { Page } from "@/ui/page";
 import { Section } from "@/ui/section";
 import { StageStepper } from "@/ui/stage-stepper";
 import { Text } from "@/ui/text";
+
+import { ChangesOf, HandoffOf, MarkOf, TogetherOf } from "./incident-parts";
 
 const Subject = ({ subject }: { subject: Incident["subject"] }) => {
   const name = <Text mono>{subject.name}</Text>;
@@ -77,16 +81,6 @@ const LastGoodRun = ({ incident }: { incident: Incident }) => (
   </Section>
 );
 
-const HandoffOf = ({ incident, drill }: { incident: Incident; drill: boolean }) => {
-  const query = useQuery(handoffQuery(incident.id));
-  return (
-    <Loaded query={query} what="the handoff" rows={3}>
-      {/* Nothing is done about what was broken on purpose, and no user is told. */}
-      {(handoff) => <Handoff incidentId={incident.id} handoff={drill ? { ...handoff, actions: [], user_notice: null } : handoff} />}
-    </Loaded>
-  );
-};
-
 const ForTheRecord = ({ incident }: { incident: Incident }) => {
   const packet = `/v1/incidents/${encodeURIComponent(incident.id)}/packet`;
   return (
@@ -114,15 +108,25 @@ const ForTheRecord = ({ incident }: { incident: Incident }) => {
 
 const Whole = ({ incident }: { incident: Incident }) => {
   const { drill } = drilled(incident.title);
+  const { mark: asked } = useSearch({ from: paths.incident });
   return (
     <>
       {drill ? <DrillMark promise={incident.promise} /> : null}
+      <HeldBack incident={incident} />
       <IncidentHead
         incident={incident}
         subject={<Subject subject={incident.subject} />}
-        acknowledge={<Acknowledge incident={incident} />}
+        acknowledge={
+          <Stack>
+            <Acknowledge incident={incident} />
+            <Assign incident={incident} />
+            <SilenceLink incident={incident} />
+          </Stack>
+        }
       />
+      {asked === undefined ? null : <MarkOf incident={incident} />}
       <FirstCheck check={incident.first_check} runbook={incident.runbook} />
+      {incident.policy === null ? null : <ChangesOf id={incident.id} />}
       {incident.promise === null ? null : <HandoffOf incident={incident} drill={drill} />}
       {incident.stages.length > 0 ? <Stages incident={incident} /> : null}
       {incident.exemplars.length > 0 ? (
@@ -134,11 +138,13 @@ const Whole = ({ incident }: { incident: Incident }) => {
       <Columns main={incident.exemplars.length > 0}>
         <Stack>
           {incident.exemplars.length > 0 ? null : <Proof incident={incident} />}
-          <IncidentTimeline entries={incident.timeline} />
+          <IncidentTimeline entries={incident.timeline} note={<AddNote id={incident.id} />} />
         </Stack>
         <Stack>
           {incident.subject.type === "promise" ? <LastGoodRun incident={incident} /> : null}
+          {asked === undefined ? <MarkOf incident={incident} /> : null}
           <Deliveries deliveries={incident.deliveries} />
+          <TogetherOf incident={incident} />
           <ForTheRecord incident={incident} />
         </Stack>
       </Columns>

@@ -13,6 +13,8 @@ import { ChoiceGroups, ChoiceLinks } from "@/ui/choice-links";
 import { Loaded } from "@/ui/loaded";
 import { Page } from "@/ui/page";
 
+import { OnCallPages } from "./neighbours";
+
 const searchOf = (state: IncidentFilter, drills: boolean) => ({ state, ...(drills ? { drills } : {}) });
 
 /** The empty list with what only an empty list needs to know. */
@@ -51,6 +53,7 @@ export const IncidentsPage = () => {
     <Page
       title="Incidents"
       lead="A policy that was breached or a promise that wasn't kept, newest first."
+      neighbours={<OnCallPages />}
       side={
         <Choices filter={filter} drills={drills} />
       }

@@ -15,6 +15,8 @@ import { Page } from "@/ui/page";
 import { Section } from "@/ui/section";
 import { Text } from "@/ui/text";
 
+import { StatusPages } from "./neighbours";
+
 const All = () => <Link to={paths.quarantine}>Show all reasons</Link>;
 
 export const QuarantinePage = () => {
@@ -24,6 +26,7 @@ export const QuarantinePage = () => {
   return (
     <Page
       title="Quarantine"
+      neighbours={<StatusPages />}
       lead="Telemetry of the last 31 days that contradicts itself. The spans count, but not these facts of them; their instrumentation needs a look."
     >
       <Loaded query={query} what="the quarantine">

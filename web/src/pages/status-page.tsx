@@ -16,6 +16,8 @@ import { Loaded } from "@/ui/loaded";
 import { Page } from "@/ui/page";
 import { Text } from "@/ui/text";
 
+import { StatusPages } from "./neighbours";
+
 const LastPassed = () => {
   const drills = useQuery(drillsQuery(undefined));
   return (
@@ -33,7 +35,7 @@ const Removed = ({ removed }: Pick<Status["configuration"], "removed">) => {
 export const StatusPage = () => {
   const query = useQuery(statusQuery);
   return (
-    <Page title="Status" lead="Outproof watches itself the way it watches your output.">
+    <Page title="Status" lead="Outproof watches itself the way it watches your output." neighbours={<StatusPages />}>
       <Loaded query={query} what="the status">
         {(status) => (
           <>

@@ -1,6 +1,6 @@
 // A small form: its fields, what went wrong with it, and its buttons.
 import { Button } from "@mantine/core";
-import { useEffect, useRef, type ReactNode, type SyntheticEvent } from "react";
+import { useEffect, useId, useRef, type ReactNode, type SyntheticEvent } from "react";
 
 import { ApiError } from "@/api/api-error";
 
@@ -54,6 +54,31 @@ export const Form = ({ label, submit, ready, busy, error, onSubmit, onCancel, ta
         ) : null}
       </div>
     </form>
+  );
+};
+
+interface ChoiceProps {
+  legend: string;
+  choices: readonly { value: string; label: string; description: string }[];
+  value: string;
+  onChange: (value: string) => void;
+}
+
+/** One of a few, each said in a line. */
+export const Choice = ({ legend, choices, value: chosen, onChange }: ChoiceProps) => {
+  const name = useId();
+  return (
+    <fieldset className={styles.choice}>
+      <legend>{legend}</legend>
+      {choices.map(({ value, label, description }) => (
+        <label key={value} className={styles.check}>
+          <input type="radio" name={name} value={value} checked={value === chosen} onChange={() => onChange(value)} />
+          <span>
+            {label}: <span className="quiet">{description}</span>
+          </span>
+        </label>
+      ))}
+    </fieldset>
   );
 };
 

@@ -9,6 +9,8 @@ interface Props {
   title: string;
   /** Where this page hangs, as links; the page itself is left out. */
   trail?: ReactNode;
+  /** The pages beside this one, as a switch. */
+  neighbours?: ReactNode;
   /** One line below the title. */
   lead?: ReactNode;
   /** To the right of the title. */
@@ -16,7 +18,7 @@ interface Props {
   children: ReactNode;
 }
 
-export const Page = ({ title, trail, lead, side, children }: Props) => {
+export const Page = ({ title, trail, neighbours, lead, side, children }: Props) => {
   const shown = visible(title);
   useEffect(() => {
     document.title = `${shown} · Outproof`;
@@ -28,6 +30,7 @@ export const Page = ({ title, trail, lead, side, children }: Props) => {
           {trail}
         </nav>
       ) : null}
+      {neighbours ? <div>{neighbours}</div> : null}
       <header className={styles.head}>
         <div className={styles.titles}>
           <h1 className={styles.title}>

@@ -1,71 +1,9 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { KEY, startFixture } from "../fixture/server.mjs";
-import { AGENT_TRACE, DELIVERY_TRACE } from "../fixture/traces.mjs";
 import { launch, open, type Opened, overflows } from "./chromium";
-
-interface Finding {
-  id: string;
-  nodes: { html: string }[];
-}
-interface Axe {
-  run: (context: Document) => Promise<{ violations: Finding[] }>;
-}
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-/** Axe is injected; and no colour is looked at while it changes into another. */
-const FOR_AXE = { bypassCSP: true, reducedMotion: "reduce" } as const;
-
-const PAGES = [
-  "/incidents?state=all",
-  "/incidents?state=all&drills=true",
-  "/incidents/inc_01jw8q4d9nfxgk",
-  "/incidents/inc_01jw8pz0c2batch",
-  "/incidents/inc_01jw9items",
-  "/incidents/inc_01jw9letters",
-  "/incidents/inc_01jw9spring1",
-  "/incidents/inc_01jwdrill",
-  "/promises",
-  "/promises/nightly-digests",
-  "/promises/weekly-report",
-  "/promises/queue-worker",
-  "/promises/price-feed",
-  "/promises/spring-newsletter",
-  "/runs/run_01jw8n6qv3",
-  "/runs/run_01jvxover",
-  "/runs/run_01jw9items",
-  "/runs/run_01jwdrill",
-  "/services",
-  "/services/tracking-answerer?minutes=60",
-  "/services/never-seen",
-  "/traces",
-  "/traces?show=everything&minutes=1440&where=failed=true&where=nonsense",
-  `/traces/${DELIVERY_TRACE}`,
-  `/traces/${AGENT_TRACE}`,
-  `/traces/${DELIVERY_TRACE}/spans/eee19b7ec3c1b174`,
-  `/traces/${DELIVERY_TRACE}/spans/0000000000000002`,
-  "/quarantine",
-  "/quarantine?reason=negative_tokens",
-  "/status",
-  "/no/such/page",
-];
-
-/** What axe finds in both colour schemes, each fully in place. */
-const axeFindings = async (page: Page): Promise<string[]> => {
-  await page.evaluate(AXE);
-  const findings: string[] = [];
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme });
-    await page.waitForFunction((scheme) => document.documentElement.dataset.mantineColorScheme === scheme, colorScheme);
-    const { violations } = await page.evaluate(() => (window as unknown as { axe: Axe }).axe.run(document));
-    findings.push(...violations.map(({ id, nodes }) => `${colorScheme} ${id}: ${nodes[0]?.html ?? ""}`));
-  }
-  return findings;
-};
+import { PAGES } from "./pages";
 
 let browser: Browser;
 beforeAll(async () => {
@@ -95,50 +33,6 @@ describe.each(["usual", "empty", "hostile"] as const)("in the %s world", (world)
     // An empty server answers 404 to the id in the address; everything else is a fault.
     expect(wrong.filter((line) => !line.includes("404"))).toEqual([]);
   });
-});
-
-describe("in light and in dark", () => {
-  let fixture: Awaited<ReturnType<typeof startFixture>>;
-  let opened: Opened;
-  beforeAll(async () => {
-    fixture = await startFixture();
-    opened = await open(browser, fixture.url, FOR_AXE);
-  });
-  afterAll(async () => {
-    await opened.close();
-    await fixture.stop();
-  });
-
-  test.each(PAGES)("axe finds nothing on %s", async (path) => {
-    await opened.visit(fixture.url + path);
-    expect(await axeFindings(opened.page)).toEqual([]);
-  });
-});
-
-/** What is only there after somebody pressed something: opened by the names of the buttons, in turn. */
-const OPENED: readonly [path: string, presses: readonly (string | RegExp)[]][] = [
-  ["/incidents/inc_01jw8pz0c2batch", ["Preview retry-missing", "Close by hand…"]],
-  ["/incidents/inc_01jw8pz0c2batch", ["Preview hold-page", "Show what it would do"]],
-  ["/incidents/inc_01jw9items", [/7 items left to do/, "which items"]],
-  ["/incidents/inc_01jw9letters", ["Preview send-again"]],
-  ["/promises", [/3 weak points/, "Close all 2 by hand…"]],
-  ["/promises/nightly-digests", [/8 checks/, "What it changed"]],
-  ["/promises/catalogue-sync", ["Drill it now…"]],
-  ["/runs/run_01jw9items", ["3 failed"]],
-  ["/traces", ["Saved views, and a trace by its id"]],
-  [`/traces/${DELIVERY_TRACE}/spans/0000000000000002`, [/facts, each with/]],
-];
-
-test.each(OPENED)("what opens on %s after %j fits 360 px, and axe finds nothing in it", async (path, presses) => {
-  const fixture = await startFixture();
-  const { page, wrong, close } = await open(browser, fixture.url + path, { viewport: { width: 360, height: 740 }, ...FOR_AXE });
-  for (const name of presses) await page.getByRole("button", { name }).first().click();
-  await page.waitForLoadState("networkidle");
-  await expect.poll(() => overflows(page)).toBe(false);
-  expect(await axeFindings(page)).toEqual([]);
-  expect(wrong).toEqual([]);
-  await close();
-  await fixture.stop();
 });
 
 test("the range of a service is in the address, and its curves can be read as a table", async () => {

@@ -1,34 +1,13 @@
-import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 
-import { startFixture } from "../fixture/server.mjs";
-import { launch, open, type Opened } from "./chromium";
+import { aSite } from "./site";
 
 const BATCH = "/incidents/inc_01jw8pz0c2batch";
 
-let browser: Browser;
-let fixture: Awaited<ReturnType<typeof startFixture>>;
-let opened: Opened;
-
-beforeAll(async () => {
-  browser = await launch();
-});
-afterAll(() => browser.close());
-beforeEach(async () => {
-  fixture = await startFixture();
-});
-afterEach(async () => {
-  await opened.close();
-  await fixture.stop();
-});
-
-const at = async (path: string, width = 1280) => {
-  opened = await open(browser, fixture.url + path, { viewport: { width, height: 900 } });
-  return opened.page;
-};
+const site = aSite();
 
 test("the first check, whether it may be done again and what is known are on the first screen", async () => {
-  const page = await at(BATCH);
+  const page = await site.at(BATCH);
   for (const words of ["Open the digest page of one customer, then look", "Nobody knows yet: check first", "Look whether anything of run", "Known bad", "1,210"]) {
     const box = await page.getByRole("main").getByText(words).first().boundingBox();
     expect(box && box.y + box.height, words).toBeLessThan(900);
@@ -36,7 +15,7 @@ test("the first check, whether it may be done again and what is known are on the
 });
 
 test("an action is previewed, done, and then in the history, all by keyboard", async () => {
-  const page = await at(BATCH);
+  const page = await site.at(BATCH);
   await page.getByRole("button", { name: "Preview retry-missing" }).focus();
   await page.keyboard.press("Enter");
   const form = page.getByRole("form", { name: "Prepare retry-missing" });
@@ -51,24 +30,24 @@ test("an action is previewed, done, and then in the history, all by keyboard", a
   await confirm.getByText("It is done for 2 items.").waitFor();
   await expect.poll(() => confirm.evaluate((element) => element === document.activeElement)).toBe(true);
   await expect.poll(() => confirm.getByLabel("The command").innerText()).toContain("--speed\ngentle\ncust-0007\ncust-0019");
-  expect(fixture.world.handoffs.inc_01jw8pz0c2batch?.history).toHaveLength(3);
+  expect(site.fixture.world.handoffs.inc_01jw8pz0c2batch?.history).toHaveLength(3);
   await confirm.getByLabel("Your name").fill("Noor");
   await page.keyboard.press("Enter");
   await page.getByRole("status").getByText("succeeded").waitFor();
   const done = page.getByRole("region", { name: "What was done" });
   await done.getByText("by Noor").waitFor();
-  const record = fixture.world.handoffs.inc_01jw8pz0c2batch?.history.at(-1);
+  const record = site.fixture.world.handoffs.inc_01jw8pz0c2batch?.history.at(-1);
   expect(record?.parameters).toEqual({ items: ["cust-0007", "cust-0019"], speed: "gentle", attempts: 2, dry_run: true });
   expect(record?.forced).toBe(false);
   await page.keyboard.press("Enter");
   const again = page.getByRole("button", { name: "Preview retry-missing" });
   await again.waitFor();
   await expect.poll(() => again.evaluate((element) => element === document.activeElement)).toBe(true);
-  expect(opened.wrong).toEqual([]);
+  expect(site.opened.wrong).toEqual([]);
 });
 
 test("what was done before is shown instead of being done twice", async () => {
-  const page = await at(BATCH);
+  const page = await site.at(BATCH);
   const ask = async () => {
     await page.getByRole("button", { name: "Preview look-again" }).click();
   };
@@ -80,11 +59,11 @@ test("what was done before is shown instead of being done twice", async () => {
   await ask();
   await page.getByText("Asking again changes nothing.").waitFor();
   await expect.poll(() => page.getByRole("button", { name: "Do it", exact: true }).count()).toBe(0);
-  expect(fixture.world.handoffs.inc_01jw8pz0c2batch?.history).toHaveLength(4);
+  expect(site.fixture.world.handoffs.inc_01jw8pz0c2batch?.history).toHaveLength(4);
 });
 
 test("an act is taken back from the history by the action that does so", async () => {
-  const page = await at(BATCH);
+  const page = await site.at(BATCH);
   await page.getByRole("button", { name: "Take back hold-page" }).click();
   const confirm = page.getByRole("form", { name: "Confirm release-page" });
   await confirm.getByText("It takes back hold-page").waitFor();
@@ -95,7 +74,7 @@ test("an act is taken back from the history by the action that does so", async (
 });
 
 test("an unsafe retry says why it is refused, and is done only after its name was typed", async () => {
-  const page = await at("/incidents/inc_01jw9letters");
+  const page = await site.at("/incidents/inc_01jw9letters");
   await page.getByRole("button", { name: "Preview send-again" }).click();
   const confirm = page.getByRole("form", { name: "Confirm send-again" });
   await confirm.getByRole("alert").getByText(/Not safe to do again: the job says that it is saved/).waitFor();
@@ -106,31 +85,31 @@ test("an unsafe retry says why it is refused, and is done only after its name wa
   await typed.fill("do send");
   await expect.poll(() => doIt.isDisabled()).toBe(true);
   await page.keyboard.press("Enter");
-  expect(fixture.world.handoffs.inc_01jw9letters?.history).toEqual([]);
+  expect(site.fixture.world.handoffs.inc_01jw9letters?.history).toEqual([]);
   await typed.fill("do send-again");
   await doIt.click();
   await page.getByRole("region", { name: "What was done" }).getByText("although something spoke against it").waitFor();
-  expect(fixture.world.handoffs.inc_01jw9letters?.history[0]?.forced).toBe(true);
+  expect(site.fixture.world.handoffs.inc_01jw9letters?.history[0]?.forced).toBe(true);
 });
 
 test("what begins to speak against an action after its preview is shown, and nothing is done", async () => {
-  const page = await at("/incidents/inc_01jw8pz0c2batch");
+  const page = await site.at("/incidents/inc_01jw8pz0c2batch");
   await page.getByRole("button", { name: "Preview retry-missing" }).click();
   await page.getByLabel("items").fill("cust-0007");
   await page.getByLabel("speed").selectOption("full");
   await page.getByRole("button", { name: "Show what it would do" }).click();
   await page.getByLabel("Your name").fill("Noor");
-  const before = fixture.world.handoffs.inc_01jw8pz0c2batch;
-  const unsafe = fixture.world.handoffs.inc_01jw9letters?.retry_safety;
+  const before = site.fixture.world.handoffs.inc_01jw8pz0c2batch;
+  const unsafe = site.fixture.world.handoffs.inc_01jw9letters?.retry_safety;
   if (!before || !unsafe) throw new Error("the fixture has both");
-  fixture.world.handoffs = { ...fixture.world.handoffs, inc_01jw8pz0c2batch: { ...before, retry_safety: unsafe } };
+  site.fixture.world.handoffs = { ...site.fixture.world.handoffs, inc_01jw8pz0c2batch: { ...before, retry_safety: unsafe } };
   await page.getByRole("button", { name: "Do it", exact: true }).click();
   await page.getByRole("alert").getByText(/Not safe to do again/).waitFor();
-  expect(fixture.world.handoffs.inc_01jw8pz0c2batch?.history).toHaveLength(3);
+  expect(site.fixture.world.handoffs.inc_01jw8pz0c2batch?.history).toHaveLength(3);
 });
 
 test("a value that the server refuses says why, and stays to be corrected", async () => {
-  const page = await at(BATCH);
+  const page = await site.at(BATCH);
   await page.getByRole("button", { name: "Preview retry-missing" }).click();
   await page.getByLabel("speed").selectOption("full");
   await page.getByLabel("items").fill("cust-0007");
@@ -141,7 +120,7 @@ test("a value that the server refuses says why, and stays to be corrected", asyn
 });
 
 test("a draft for users and ids can be read on a phone without scrolling sideways", async () => {
-  const page = await at("/incidents/inc_01jw9items", 360);
+  const page = await site.at("/incidents/inc_01jw9items", { viewport: { width: 360, height: 900 } });
   await page.getByRole("button", { name: "7 items left to do" }).click();
   await page.getByRole("list", { name: "Ids of items left to do" }).getByText("sku-failed-001").waitFor();
   await page.getByText("There is a problem with one of our updates").waitFor();
@@ -149,7 +128,7 @@ test("a draft for users and ids can be read on a phone without scrolling sideway
 });
 
 test("an incident is closed by hand with a reason, which stays on its timeline", async () => {
-  const page = await at(BATCH);
+  const page = await site.at(BATCH);
   await page.getByRole("button", { name: "Close by hand…" }).click();
   const form = page.getByRole("form", { name: "Close this incident by hand" });
   await form.getByLabel("Your name").fill("Noor");
@@ -162,14 +141,14 @@ test("an incident is closed by hand with a reason, which stays on its timeline",
 });
 
 test("the evidence packet is downloaded under the incident's id", async () => {
-  const page = await at(BATCH);
+  const page = await site.at(BATCH);
   const download = page.waitForEvent("download");
   await page.getByRole("link", { name: "Download the evidence packet" }).click();
   expect((await download).suggestedFilename()).toBe("inc_01jw8pz0c2batch.json");
 });
 
 test("a drill's incident is marked, offers nothing to do, and is listed only with the drills", async () => {
-  const page = await at("/incidents");
+  const page = await site.at("/incidents");
   const drill = page.getByRole("link", { name: /drl_01jwrunning is not proven persisted/ });
   await page.getByText("Nightly digests are not visible").waitFor();
   await expect.poll(() => drill.count()).toBe(0);

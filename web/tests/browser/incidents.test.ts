@@ -1,35 +1,14 @@
-import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 
-import { startFixture } from "../fixture/server.mjs";
-import { launch, open, type Opened } from "./chromium";
+import { aSite } from "./site";
 
 const INCIDENT = "inc_01jw8q4d9nfxgk";
 
-let browser: Browser;
-let fixture: Awaited<ReturnType<typeof startFixture>>;
-let opened: Opened;
-
-beforeAll(async () => {
-  browser = await launch();
-});
-afterAll(() => browser.close());
-beforeEach(async () => {
-  fixture = await startFixture();
-});
-afterEach(async () => {
-  await opened.close();
-  await fixture.stop();
-});
-
-const at = async (path: string) => {
-  opened = await open(browser, fixture.url + path);
-  return opened.page;
-};
+const site = aSite();
 
 test("the way from the list to the exemplar is one press of Enter", async () => {
-  const page = await at("/");
-  expect(page.url()).toBe(`${fixture.url}/incidents`);
+  const page = await site.at("/");
+  expect(page.url()).toBe(`${site.fixture.url}/incidents`);
   await page.getByRole("link", { name: /Unsupported delivery claim/ }).focus();
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { level: 1, name: /Unsupported delivery claim/ }).waitFor();
@@ -41,11 +20,11 @@ test("the way from the list to the exemplar is one press of Enter", async () => 
   for (const words of ["req_205", "fastship@v17", "serving_gate", "218 ms", "$0.000271"]) {
     await expect.poll(() => exemplar.innerText()).toContain(words);
   }
-  expect(opened.wrong).toEqual([]);
+  expect(site.opened.wrong).toEqual([]);
 });
 
 test("what broke, whose it is, the first check and the exemplar are on the first screen", async () => {
-  const page = await at(`/incidents/${INCIDENT}`);
+  const page = await site.at(`/incidents/${INCIDENT}`);
   for (const words of ["unsafe_claim_served 2/6", "delivery-answers", "Compare the serving-gate", "req_205", "fastship@v17"]) {
     const box = await page.getByRole("main").getByText(words).first().boundingBox();
     expect(box && box.y + box.height, words).toBeLessThan(900);
@@ -53,7 +32,7 @@ test("what broke, whose it is, the first check and the exemplar are on the first
 });
 
 test("the other exemplar opens in place, with unknown where nothing was recorded", async () => {
-  const page = await at(`/incidents/${INCIDENT}`);
+  const page = await site.at(`/incidents/${INCIDENT}`);
   const other = page.getByRole("button", { name: /^req_206/ });
   await other.focus();
   await page.keyboard.press("Space");
@@ -62,7 +41,7 @@ test("the other exemplar opens in place, with unknown where nothing was recorded
 });
 
 test("an acknowledgement shows who has it, and the name is remembered", async () => {
-  const page = await at(`/incidents/${INCIDENT}`);
+  const page = await site.at(`/incidents/${INCIDENT}`);
   await page.getByRole("button", { name: "Acknowledge" }).click();
   await page.keyboard.type("Noor");
   await page.keyboard.press("Enter");
@@ -71,47 +50,47 @@ test("an acknowledgement shows who has it, and the name is remembered", async ()
 });
 
 test("an incident that opens elsewhere appears by itself", async () => {
-  const page = await at("/incidents");
+  const page = await site.at("/incidents");
   await page.getByText("Live", { exact: true }).waitFor();
-  const [first] = fixture.world.summaries;
+  const [first] = site.fixture.world.summaries;
   if (!first) throw new Error("the fixture has incidents");
-  fixture.world.summaries.unshift({ ...first, id: "inc_new", title: "A brand-new break." });
-  fixture.changed(["incidents"]);
+  site.fixture.world.summaries.unshift({ ...first, id: "inc_new", title: "A brand-new break." });
+  site.fixture.changed(["incidents"]);
   await page.getByText("A brand-new break.").waitFor({ timeout: 4_000 });
 });
 
 test("a server that is gone turns the screen stale, and a server that is back turns it live", async () => {
-  const page = await at("/incidents");
+  const page = await site.at("/incidents");
   await page.getByText("Live", { exact: true }).waitFor();
-  fixture.controls.failing = true;
-  fixture.dropStreams();
+  site.fixture.controls.failing = true;
+  site.fixture.dropStreams();
   await page.getByText("Reconnecting").waitFor();
   await page.getByText("Not fresh: this is from").waitFor({ timeout: 10_000 });
   await page.getByText("Stale since").waitFor({ timeout: 20_000 });
-  fixture.controls.failing = false;
+  site.fixture.controls.failing = false;
   await page.getByText("Live", { exact: true }).waitFor({ timeout: 20_000 });
   await expect.poll(() => page.getByText("Not fresh").count()).toBe(0);
 });
 
 test("without a stream the screen says that it polls, and still follows", async () => {
-  fixture.controls.refuseStream = true;
-  const page = await at("/incidents");
+  site.fixture.controls.refuseStream = true;
+  const page = await site.at("/incidents");
   await page.getByText("Reconnecting, asking every 5 s").waitFor();
-  const [first] = fixture.world.summaries;
+  const [first] = site.fixture.world.summaries;
   if (!first) throw new Error("the fixture has incidents");
-  fixture.world.summaries.unshift({ ...first, id: "inc_new", title: "A brand-new break." });
+  site.fixture.world.summaries.unshift({ ...first, id: "inc_new", title: "A brand-new break." });
   await page.getByText("A brand-new break.").waitFor({ timeout: 8_000 });
 });
 
 test("an unknown incident says so and leads back", async () => {
-  const page = await at("/incidents/inc_nothing");
+  const page = await site.at("/incidents/inc_nothing");
   await expect.poll(() => page.getByRole("alert").innerText()).toContain("doesn't know the incident");
   await page.getByRole("link", { name: "← All incidents" }).click();
   await page.getByRole("heading", { level: 1, name: "Incidents" }).waitFor();
 });
 
 test("the filter is in the address and survives a reload", async () => {
-  const page = await at("/incidents");
+  const page = await site.at("/incidents");
   await expect.poll(() => page.getByText("First token is slow.").count()).toBe(0);
   await page.getByRole("link", { name: "resolved", exact: true }).click();
   await page.getByText("First token is slow.").waitFor();
@@ -121,7 +100,7 @@ test("the filter is in the address and survives a reload", async () => {
 });
 
 test("a run's incident shows the proof that failed, who saw it, and the last good run", async () => {
-  const page = await at("/incidents/inc_01jw8pz0c2batch");
+  const page = await site.at("/incidents/inc_01jw8pz0c2batch");
   const steps = await page.getByRole("list", { name: "Stages of the run" }).getByRole("listitem").allInnerTexts();
   expect(steps[1]).toMatch(/validated passed[^]*the job itself/);
   expect(steps[2]).toMatch(/persisted no proof/);

@@ -1,32 +1,11 @@
-import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 
-import { startFixture } from "../fixture/server.mjs";
-import { launch, open, type Opened } from "./chromium";
+import { aSite } from "./site";
 
-let browser: Browser;
-let fixture: Awaited<ReturnType<typeof startFixture>>;
-let opened: Opened;
-
-beforeAll(async () => {
-  browser = await launch();
-});
-afterAll(() => browser.close());
-beforeEach(async () => {
-  fixture = await startFixture();
-});
-afterEach(async () => {
-  await opened.close();
-  await fixture.stop();
-});
-
-const at = async (path: string) => {
-  opened = await open(browser, fixture.url + path);
-  return opened.page;
-};
+const site = aSite();
 
 test("promises that need somebody stand first, with their state, what is expected next, and their incident", async () => {
-  const page = await at("/promises");
+  const page = await site.at("/promises");
   const names = await page.getByRole("main").getByRole("heading", { level: 2 }).allInnerTexts();
   expect(names.slice(0, 3)).toEqual(["nightly-digests", "catalogue-sync", "queue-worker"]);
   expect(names.indexOf("price-feed")).toBeGreaterThan(names.indexOf("weekly-report"));
@@ -37,13 +16,13 @@ test("promises that need somebody stand first, with their state, what is expecte
 });
 
 test("weak points of a promise are told when they are asked for", async () => {
-  const page = await at("/promises");
+  const page = await site.at("/promises");
   await page.getByRole("button", { name: "3 weak points" }).click();
   await expect.poll(() => page.getByRole("list", { name: "Weak points" }).innerText()).toContain("It has no `runbook`");
 });
 
 test("a removed promise with open incidents asks what becomes of them, and is gone when they are closed", async () => {
-  const page = await at("/promises");
+  const page = await site.at("/promises");
   await page.getByText("spring-newsletter is no longer declared and has 2 open incidents").waitFor();
   await expect.poll(() => page.getByRole("list", { name: "Open incidents of spring-newsletter" }).getByRole("link").count()).toBe(2);
   await page.getByRole("button", { name: "Close all 2 by hand…" }).click();
@@ -52,26 +31,24 @@ test("a removed promise with open incidents asks what becomes of them, and is go
   await form.getByLabel("Your name").fill("Noor");
   await form.getByRole("button", { name: "Close 2 incidents" }).click();
   await page.getByText("is no longer declared").waitFor({ state: "detached" });
-  expect(fixture.world.summaries.filter(({ promise, state }) => promise === "spring-newsletter" && state !== "resolved")).toEqual([]);
+  expect(site.fixture.world.summaries.filter(({ promise, state }) => promise === "spring-newsletter" && state !== "resolved")).toEqual([]);
 });
 
 test("an empty server says what to do next", async () => {
-  await fixture.stop();
-  fixture = await startFixture({ world: "empty" });
-  const page = await at("/promises");
+  const page = await site.at("/promises", { world: "empty" });
   await page.getByText("No promises yet").waitFor();
   await expect.poll(() => page.getByRole("main").innerText()).toContain("outproof check");
 });
 
 test("expected runs show which was missed, and when the next ones are expected", async () => {
-  const page = await at("/promises/nightly-digests");
+  const page = await site.at("/promises/nightly-digests");
   const rows = await page.getByRole("table", { name: "Expected runs" }).getByRole("row").allInnerTexts();
   expect(rows[4]).toMatch(/missed[^]*not begun by[^]*none/);
   await expect.poll(() => page.getByRole("region", { name: "Expected next" }).getByRole("listitem").count()).toBe(4);
 });
 
 test("a version shows what it changed, line by line", async () => {
-  const page = await at("/promises/nightly-digests");
+  const page = await site.at("/promises/nightly-digests");
   const versions = page.getByRole("region", { name: "Versions" });
   await expect.poll(() => versions.getByText("observer: independent").count()).toBe(0);
   await versions.getByRole("button", { name: "What it changed" }).click();
@@ -80,7 +57,7 @@ test("a version shows what it changed, line by line", async () => {
 });
 
 test("a drill is begun, appears as running, and cannot be begun twice", async () => {
-  const page = await at("/promises/catalogue-sync");
+  const page = await site.at("/promises/catalogue-sync");
   await page.getByRole("button", { name: "Drill it now…" }).click();
   const form = page.getByRole("form", { name: "Drill catalogue-sync" });
   await form.getByLabel("What to break").selectOption("wrong-count");
@@ -90,12 +67,12 @@ test("a drill is begun, appears as running, and cannot be begun twice", async ()
   await drills.getByText("wrong-count").first().waitFor();
   await expect.poll(() => drills.getByRole("list", { name: "Drills, newest first" }).innerText()).toMatch(/running[^]*wrong-count[^]*by Noor/);
   await drills.getByText("A drill is running. One at a time.").waitFor();
-  expect(fixture.world.drills[0]).toMatchObject({ promise: "catalogue-sync", fault: "wrong-count", by: "Noor" });
-  expect(opened.wrong).toEqual([]);
+  expect(site.fixture.world.drills[0]).toMatchObject({ promise: "catalogue-sync", fault: "wrong-count", by: "Noor" });
+  expect(site.opened.wrong).toEqual([]);
 });
 
 test("a drill that the promise cannot have says why", async () => {
-  const page = await at("/promises/invoice-letters");
+  const page = await site.at("/promises/invoice-letters");
   await page.getByRole("button", { name: "Drill it now…" }).click();
   await page.getByLabel("What to break").selectOption("never-start");
   await page.getByLabel("Your name").fill("Noor");
@@ -104,16 +81,16 @@ test("a drill that the promise cannot have says why", async () => {
 });
 
 test("a drill that ends elsewhere changes the page by itself", async () => {
-  const page = await at("/promises/nightly-digests");
+  const page = await site.at("/promises/nightly-digests");
   const drills = page.getByRole("region", { name: "Drills" });
   await drills.getByText("running", { exact: true }).waitFor();
-  fixture.world.drills = fixture.world.drills.map((each) => (each.state === "running" ? { ...each, state: "passed" } : each));
-  fixture.changed(["promises"]);
+  site.fixture.world.drills = site.fixture.world.drills.map((each) => (each.state === "running" ? { ...each, state: "passed" } : each));
+  site.fixture.changed(["promises"]);
   await drills.getByText("running", { exact: true }).waitFor({ state: "detached", timeout: 4_000 });
 });
 
 test("items of a run are listed by what became of them, a hundred at a time", async () => {
-  const page = await at("/runs/run_01jw9items");
+  const page = await site.at("/runs/run_01jw9items");
   const items = page.getByRole("region", { name: "Items" });
   const names = await items.getByRole("group").getByRole("button").allInnerTexts();
   expect(names.map((name) => name.trim())).toEqual(["3 failed", "1 lost", "2 invalid", "4 missing", "5 skipped", "125 passed"]);
@@ -130,7 +107,7 @@ test("items of a run are listed by what became of them, a hundred at a time", as
 });
 
 test("a run tells what is unexplained, that its job contradicts itself, and when it was expected", async () => {
-  const page = await at("/runs/run_01jw9items");
+  const page = await site.at("/runs/run_01jw9items");
   const main = await page.getByRole("main").innerText();
   expect(main).toContain("4 items missing");
   expect(main).toContain("The job contradicts itself. The worse claim counts.");
@@ -139,7 +116,7 @@ test("a run tells what is unexplained, that its job contradicts itself, and when
 });
 
 test("the status says that the files are not in force, what waits, and how old the proof by drills is", async () => {
-  const page = await at("/status");
+  const page = await site.at("/status");
   const main = await page.getByRole("main").innerText();
   expect(main).toContain("The configuration files are not in force.");
   expect(main).toContain("outproof.yaml:41");

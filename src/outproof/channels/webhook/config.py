@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from outproof.channels.target import check_url
 from outproof.egress.signing import signing_key
+from outproof.respond.manners import Manners
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,7 @@ class WebhookConfig:
     name: str
     url: str = field(repr=False)
     secrets: tuple[str, ...] = field(repr=False)
+    manners: ClassVar[Manners] = Manners(acknowledged=True)
 
     def __post_init__(self) -> None:
         check_url(self.name, self.url)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from outproof.channels.links import incident_url
 from outproof.channels.status import attempt
 from outproof.channels.template import rendered, template
 from outproof.channels.webhook.config import WebhookConfig
@@ -12,17 +13,16 @@ from outproof.core.time import NANOS_PER_S, Instant, rfc3339
 from outproof.egress.http import GuardedClient
 from outproof.egress.signing import signatures, signing_key
 from outproof.respond.delivery import Sent
-from outproof.respond.notification import Notification, heading, lines, plain
+from outproof.respond.notification import NoticeKind, Notification, heading, lines, plain
 
 BODY_BYTES_MAX = 20_000
-TIMEOUT_S = 15.0
-REPLY_BYTES_MAX = 1_024  # read to end the exchange politely; never kept
 
 # The same bytes will be refused again. 401, 403 and 404 are not here: a receiver that is being set up or redeployed
 # answers so for a while, and a page that comes late is better than one that never comes.
 PERMANENT = frozenset({400, 405, 406, 410, 411, 413, 414, 415, 422})
 
 _TEXT_CHARS_MAX = 200
+_LABELS_MAX = 20
 
 
 class Webhook:
@@ -36,7 +36,7 @@ class Webhook:
         self._message = template("webhook")
 
     def send(self, notice: NoticeId, notification: Notification, now: Instant) -> Sent:
-        content = self._body(notification)
+        content = self._test(notification) if notification.kind is NoticeKind.CANARY else self._body(notification)
         timestamp = now // NANOS_PER_S
         headers = {
             "content-type": "application/json",
@@ -47,10 +47,15 @@ class Webhook:
         }
         return attempt(lambda: self._client.request("POST", self._url, headers, content), permanent=PERMANENT, now=now)
 
+    def _test(self, notification: Notification) -> bytes:
+        """A payload of no incident, under a type of its own: nothing that opens tickets takes it for one."""
+        data = {"text": heading(notification), "url": self._site_url}
+        return msgspec.json.encode({"type": "channel.tested", "timestamp": rfc3339(notification.at), "data": data})
+
     def _body(self, notification: Notification) -> bytes:
         """The payload; the same bytes on every attempt."""
         said = lines(notification)
-        link = f"{self._site_url}/incidents/{notification.incident_id}"
+        link = incident_url(notification.incident_id, self._site_url)
         text = rendered(
             self._message,
             {
@@ -71,6 +76,11 @@ class Webhook:
             "owner": _short(notification.owner),
             "policy": _short(notification.policy),
             "promise": _short(notification.promise),
+            "labels": {
+                plain(name, 60): _short(value) for name, value in list(notification.labels.items())[:_LABELS_MAX]
+            },
+            "by": _short(notification.by),
+            "because": _short(notification.because),
             "first_check": _short(notification.first_check),
             "opened_at": rfc3339(notification.opened_at),
             "occurrences": notification.occurrences,
@@ -87,7 +97,9 @@ class Webhook:
         body = {"type": f"incident.{notification.kind}", "timestamp": rfc3339(notification.at), "data": data}
         content = msgspec.json.encode(body)
         if len(content) > BODY_BYTES_MAX:  # many long facts in a script of four bytes a letter: the page has them all
-            content = msgspec.json.encode({**body, "data": {**data, "evidence": [], "text": heading(notification)}})
+            content = msgspec.json.encode(
+                {**body, "data": {**data, "evidence": [], "labels": {}, "text": heading(notification)}}
+            )
         return content
 
 

@@ -23,6 +23,7 @@ from outproof.store.journal.codec import Body
 
 _LABELS = frozenset(column.name for column in COLUMNS if column.kind is ColumnKind.LABEL)
 _DAY_NS = 86_400 * 10**9
+_INSTANT = ARROW_ANSWERS.field("received_at").type
 
 _WHEN = """
 WHERE project_id = {project:String}
@@ -40,6 +41,11 @@ class Loaded:
     duplicate: Counter[str] = field(default_factory=Counter)
     beside: Counter[str] = field(default_factory=Counter)
     """Log records with facts of spans."""
+    rows: list[pa.Table] = field(default_factory=list)
+    """The rows that were new, as they were inserted."""
+    stored_of: Counter[int] = field(default_factory=Counter)
+    duplicate_of: Counter[int] = field(default_factory=Counter)
+    """The same counts by the position of the entry."""
 
 
 def load(client: Client, entries: Sequence[tuple[int, Body]]) -> Loaded:
@@ -61,20 +67,31 @@ def load(client: Client, entries: Sequence[tuple[int, Body]]) -> Loaded:
                 new = completed(client, project, new, logs)
                 with client.remembered.changing:
                     opened(client, project, pc.cast(new["started_at"], pa.int64()).to_numpy())
-                    _insert_by_day(client, counted_once(client, when, new, known["trace"].to_numpy()))
-            loaded.stored[project] += int(fresh.sum()) + replayed
-            loaded.duplicate[project] += table.num_rows - int(fresh.sum()) - replayed
+                    new = counted_once(client, when, new, known["trace"].to_numpy())
+                    _insert_by_day(client, new)
+                loaded.rows.append(new)
+            _count(loaded, project, table["position"].to_numpy(), fresh | replayed)
         complete_stored(client, project, logs)
         loaded.beside[project] += len(logs)
         _load_set_aside(client, own)
     return loaded
 
 
+def _count(loaded: Loaded, project: str, positions: np.ndarray, stored: np.ndarray) -> None:
+    for counts, by_position, those in (
+        (loaded.stored, loaded.stored_of, positions[stored]),
+        (loaded.duplicate, loaded.duplicate_of, positions[~stored]),
+    ):
+        counts[project] += len(those)
+        by_position.update(dict(zip(*(each.tolist() for each in np.unique(those, return_counts=True)), strict=True)))
+
+
 def _table(project: str, entries: Sequence[tuple[int, Body]]) -> pa.Table:
     """The rows of all entries, column by column: many small entries cost hardly more than one large one."""
     sizes = [len(body.columns["span_id"]) for _, body in entries]
     positions = np.repeat(np.array([position for position, _ in entries], dtype=np.uint64), sizes)
-    arrays = [pa.repeat(pa.scalar(project), sum(sizes)), pa.array(positions)]
+    received = pa.array(np.repeat(np.array([body.received_at for _, body in entries], dtype=np.int64), sizes))
+    arrays = [pa.repeat(pa.scalar(project), sum(sizes)), pa.array(positions), received.cast(_INSTANT)]
     for name in COLUMN_NAMES:
         kind = ARROW_ANSWERS.field(name).type
         parts = [body.columns.get(name) or () for _, body in entries]
@@ -103,26 +120,28 @@ def _nothing(rows: int, kind: pa.DataType, *, is_label: bool) -> pa.Array:
     return pa.DictionaryArray.from_arrays(pa.nulls(rows, pa.int32()), pa.array([], kind))
 
 
-def _fresh(client: Client, when: Mapping[str, Any], table: pa.Table, known: np.ndarray) -> tuple[np.ndarray, int]:
-    """Which rows are neither in the store nor earlier in the table; and how many are there from a run cut short."""
+def _fresh(
+    client: Client, when: Mapping[str, Any], table: pa.Table, known: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Which rows are neither in the store nor earlier in the table; and which are there from a run cut short."""
     spans = table["span_id"].to_numpy()
     fresh = np.ones(len(spans), dtype=bool)
     fresh[:] = False
     fresh[np.unique(spans, return_index=True)[1]] = True
     suspects = np.isin(spans, known) | ~fresh
+    replayed = np.zeros(len(spans), dtype=bool)
     if not suspects.any():
-        return fresh, 0
+        return fresh, replayed
     # Few rows come here: those that share a span id with another. The trace decides.
     traces, positions = table["trace_id"].to_pylist(), table["position"].to_pylist()
     named = client.arrow(_NAMED, **when, spans=np.unique(spans[suspects]).tolist())
     names = zip(named["trace_id"].to_pylist(), named["span_id"].to_pylist(), strict=True)
     there = dict(zip(names, named["position"].to_pylist(), strict=True))
     seen: set[tuple[bytes, int]] = set()
-    replayed = 0
     for index in np.flatnonzero(suspects | np.isin(spans, spans[suspects])):
         name = (traces[index], int(spans[index]))
         fresh[index] = name not in there and name not in seen
-        replayed += name not in seen and there.get(name) == positions[index]
+        replayed[index] = name not in seen and there.get(name) == positions[index]
         seen.add(name)
     return fresh, replayed
 

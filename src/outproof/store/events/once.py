@@ -112,7 +112,7 @@ def _settled(
         client.command(_ATTEMPT, **when, span=span, first=f"{first:016x}", number=number)
     if not beside.changed and not beside.yielding:
         return table
-    arrays = [part["project_id"], part["position"]]
+    arrays = [part["project_id"], part["position"], part["received_at"]]
     arrays += [_array(columns[SLOT[name]], part.schema.field(name).type) for name in COLUMN_NAMES]
     parts = [table.filter(pa.array(~chosen)), pa.Table.from_arrays(arrays, schema=table.schema)]
     return pa.concat_tables(parts).unify_dictionaries()  # an insert carries one dictionary per column

@@ -11,7 +11,15 @@ from enum import StrEnum
 
 from outproof.measure.dimension import ROLLED, Dimension, Where
 from outproof.measure.minutes import Cover, minute_start
-from outproof.store.events.counters import COUNTERS, POLICY, PPM, PRICED, RAW_DIMENSIONS, ROLLED_DIMENSIONS
+from outproof.store.events.counters import (
+    COUNTERS,
+    POLICY,
+    PPM,
+    PRICED,
+    RAW_DIMENSIONS,
+    ROLLED_DIMENSIONS,
+    bins,
+)
 
 _PROJECT = "project_id = {project:String}"
 _TIME = "started_at >= fromUnixTimestamp64Nano({start:Int64}) AND started_at < fromUnixTimestamp64Nano({end:Int64})"
@@ -50,7 +58,7 @@ class Question:
 
     `by` cuts it into parts: by a dimension, or into steps of time; None leaves it whole. `keys` are kept apart in each
     part, and with `priced` also what decides the price of a call. `among`: only these parts, `""` for those that do not
-    say; None means all.
+    say; None means all. `within`: only what has one of these values of a dimension, `""` as in `among`.
     """
 
     cover: Cover
@@ -59,6 +67,7 @@ class Question:
     by: Dimension | Cut | None = None
     among: tuple[str, ...] | None = None
     priced: bool = False
+    within: tuple[tuple[Dimension, tuple[str, ...]], ...] = ()
 
     @property
     def names(self) -> str:
@@ -105,6 +114,7 @@ def sketches(question: Question) -> str:
 def parameters(question: Question) -> dict[str, object]:
     """The values that go with a question, besides the project and the window."""
     bound: dict[str, object] = {f"is_{key.value}": value for key, value in question.where.items() if value is not None}
+    bound |= {f"in_{key.value}": list(values) for key, values in question.within}
     if question.among is not None:
         bound["among"] = list(question.among)
     for number, (since, until) in enumerate(question.cover.ranges):
@@ -176,7 +186,10 @@ def _filters(question: Question, columns: Mapping[Dimension, str]) -> str:
     among = ""
     if question.among is not None and isinstance(question.by, Dimension):
         among = f" AND ifNull({columns[question.by]}, '') IN {{among:Array(String)}}"
-    return _where(question.where, columns) + among
+    within = "".join(
+        f" AND ifNull({columns[key]}, '') IN {{in_{key.value}:Array(String)}}" for key, _ in question.within
+    )
+    return _where(question.where, columns) + among + within
 
 
 def _where(where: Where, columns: Mapping[Dimension, str]) -> str:
@@ -219,21 +232,39 @@ WHERE project_id = {project:String} AND started_at >= fromUnixTimestamp64Nano({s
 GROUP BY name ORDER BY name LIMIT 1000
 """
 
-SET_ASIDE = """
-SELECT toUnixTimestamp64Nano(started_at) AS at, service, reason, lower(hex(trace_id)) AS trace_id,
-    lower(hex(span_id)) AS span_id, facts
-FROM set_aside WHERE project_id = {project:String}
-ORDER BY started_at DESC LIMIT 1 BY trace_id, span_id, reason LIMIT {limit:UInt32}
-"""
-
 TOTALS = "SELECT count() AS spans FROM answers WHERE project_id = {project:String}"
 
-_EXEMPLAR = f"""
-SELECT trace_id, span_id, toUnixTimestamp64Nano(started_at) AS at, service, request_id, case_id, segment, template_id,
-    evidence_version, route, first_failed_stage, unsafe_claim_served, provider, model, model_request,
-    input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, service_tier, ttft_us, duration_us
-FROM answers WHERE {_PROJECT} AND (service = {{service:String}} OR {{service:String}} = '') AND {_TIME}
-    AND (is_answer OR is_call)
+
+_MINUTE = "toInt64(intDiv(toUnixTimestamp64Nano(started_at), 60000000000))"
+_CAME = "toInt64(intDiv(toUnixTimestamp64Nano(assumeNotNull(received_at)) + 59999999999, 60000000000))"
+"""The first whole minute at which it was there."""
+
+
+def late_counts(where: Where, by: Dimension | None, counters: Sequence[str]) -> str:
+    """The counters and sketches of answers that came after their minute, by minute and by when they came."""
+    named = ", ".join(f"{COUNTERS[name]} AS {name}" for name in counters)
+    return f"""
+SELECT {_MINUTE} AS minute, {_CAME} AS came, {_part(by, RAW_DIMENSIONS, _STEP)} AS named,
+    {PPM} AS ppm, {POLICY} AS policy, {named}, {bins("ttft_us")} AS t, {bins("duration_us")} AS d,
+    t.1 AS ttft_bin_numbers, t.2 AS ttft_bin_counts, d.1 AS duration_bin_numbers, d.2 AS duration_bin_counts
+FROM answers WHERE {_PROJECT} AND {_TIME} AND received_at IS NOT NULL AND {_CAME} > {_MINUTE} + 1
+    {_where(where, RAW_DIMENSIONS)}
+GROUP BY minute, came, named, ppm, policy
 """
-OLDEST = f"{_EXEMPLAR} ORDER BY started_at, span_id LIMIT {{limit:UInt32}}"
-NEWEST = f"{_EXEMPLAR} ORDER BY started_at DESC, span_id LIMIT {{limit:UInt32}}"
+
+
+def untimed_counts(where: Where) -> str:
+    """How many requests of each minute there are of which it was not written down when they came."""
+    return f"""
+SELECT {_MINUTE} AS minute, {COUNTERS["requests"]} AS requests FROM answers
+WHERE {_PROJECT} AND {_TIME} AND received_at IS NULL {_where(where, RAW_DIMENSIONS)}
+GROUP BY minute
+"""
+
+
+def judged_answers(where: Where, columns: Sequence[str]) -> str:
+    """Columns of answers, with their minute and the first whole minute at which they were there."""
+    return f"""
+SELECT {_MINUTE} AS minute, if(received_at IS NULL, toInt64(0), {_CAME}) AS came, {", ".join(columns)}
+FROM answers WHERE {_PROJECT} AND {_TIME} AND is_answer {_where(where, RAW_DIMENSIONS)}
+"""

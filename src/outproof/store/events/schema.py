@@ -35,9 +35,13 @@ ARROW_ANSWERS = pa.schema(
     [
         pa.field("project_id", pa.string()),
         pa.field("position", pa.uint64()),
+        pa.field("received_at", pa.timestamp("ns", "UTC")),
         *(pa.field(column.name, _ARROW[column.kind]) for column in COLUMNS),
     ]
 )
+
+_RECEIVED_AT = "received_at Nullable(DateTime64(9, 'UTC')) CODEC(Delta, ZSTD(1))"
+"""When it came: what a window showed at the time can be told from it. Null: it came before this was written down."""
 
 _SETTINGS = "SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 1000"
 
@@ -50,13 +54,14 @@ CREATE_ANSWERS = f"""
 CREATE TABLE IF NOT EXISTS answers (
     project_id LowCardinality(String),
     position UInt64 CODEC(Delta, ZSTD(1)),  -- of the journal entry it came in: tells a replay from a duplicate
+    {_RECEIVED_AT},
     {_columns()}
 )
 ENGINE = MergeTree PARTITION BY toYYYYMMDD(started_at) ORDER BY (project_id, service, started_at)
 {_SETTINGS}
 """
 
-ADD_COLUMNS = "ALTER TABLE answers " + ", ".join(
+ADD_COLUMNS = f"ALTER TABLE answers ADD COLUMN IF NOT EXISTS {_RECEIVED_AT}, " + ", ".join(
     f"ADD COLUMN IF NOT EXISTS {c.name} {_CLICKHOUSE[c.kind]}" for c in COLUMNS if c.name not in _REQUIRED
 )
 """For a table that an older version made: a column is only ever added, and is unknown in the rows from before."""

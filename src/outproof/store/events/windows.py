@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from outproof.contract.evidence import Exemplar
 from outproof.core.ids import ProjectId
 from outproof.core.time import NANOS_PER_S, Instant, after
-from outproof.decide.alert import Measured
+from outproof.decide.fault import Fault
 from outproof.decide.invariant import exemplar, picked
-from outproof.decide.policy import ExemplarOrder, ExemplarRule
-from outproof.measure.cost import Cost, Usage, cost, priced
+from outproof.decide.policy import ExemplarRule
+from outproof.decide.question import Ask, Looks, Scope, Span
+from outproof.measure.attribution import Cause, Changes, changes
+from outproof.measure.cost import Cost, priced
 from outproof.measure.dimension import Dimension, Where
-from outproof.measure.minutes import MINUTE_NS, Cover, Minutes, cover, minute_of
+from outproof.measure.minutes import MINUTE_NS
 from outproof.measure.percentiles import EXACT_VALUES_MAX
 from outproof.measure.rate_book import RateBook
 from outproof.measure.tally import Counted, Tally
-from outproof.measure.window import Beside, Point, Settling, Window, quantiles, window
+from outproof.measure.window import Beside, Point, Window, quantiles, window
 from outproof.store.events import queries
 from outproof.store.events.client import Client
-from outproof.store.events.counters import CONTEXTS, COUNTERS
-from outproof.store.events.distributions import Distributions, distributions
-from outproof.store.events.minutes import heads
+from outproof.store.events.counters import COUNTERS
+from outproof.store.events.distributions import Distributions
+from outproof.store.events.faults import Faults
+from outproof.store.events.looks import Looker
 from outproof.store.events.queries import Cut, Question
+from outproof.store.events.reader import Plan, Reader, Row
 
-Row = dict[str, Any]
-
-_CANDIDATES_MAX = 200
-"""Of these, the first that an exemplar rule accepts are shown."""
 GROUPS_MAX = 100
 
 _PRICED_BY = (Dimension.MODEL, Dimension.PROVIDER, Dimension.SERVICE_TIER)
@@ -39,7 +38,6 @@ _KEPT_APART = (*_PRICED_BY, Dimension.FIRST_FAILED_STAGE)
 _WHOLE = 0
 """The one part of a window that is not cut."""
 _NOTHING = Tally([])
-_NO_INPUT, _NO_OUTPUT = 1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +46,6 @@ class Groups:
 
     windows: Sequence[tuple[str | None, Window]]
     left_out: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """How a window is read, and how final it is."""
-
-    cover: Cover
-    through: int
-    settling: Settling
-    is_frozen: bool = False
-    """Whether answers of rolled up minutes are gone: then their sketches are all there is of their times."""
 
 
 class Windows:
@@ -75,7 +62,9 @@ class Windows:
         self._client = client
         self._project = project
         self._rates = rates
-        self._exact_values_max = exact_values_max
+        self._reader = Reader(client, project, rates, exact_values_max=exact_values_max)
+        self._looker = Looker(self._reader)
+        self._faults = Faults(client, project)
 
     def window(self, where: Where, start: Instant, end: Instant) -> Window:
         """The window [start, end) of the traffic with these facts; an empty one where nothing is known of it.
@@ -83,7 +72,7 @@ class Windows:
         Raises:
             Transient: the event store did not answer.
         """
-        plan = self._plan(where, _KEPT_APART, start, end)
+        plan = self._reader.plan(where, _KEPT_APART, start, end)
         (found,) = self._read(
             plan, Question(plan.cover, where, _KEPT_APART, priced=True), start, end, [_WHOLE]
         ).values()
@@ -97,30 +86,45 @@ class Windows:
         """
         busiest = self._busiest(by, where, start, end)
         shown = busiest[:GROUPS_MAX]
-        plan = self._plan(where, (by, *_KEPT_APART), start, end)
+        plan = self._reader.plan(where, (by, *_KEPT_APART), start, end)
         asked = Question(plan.cover, where, _KEPT_APART, by=by, among=tuple(shown), priced=True)
         found = self._read(plan, asked, start, end, shown) if shown else {}
         return Groups([(name or None, each) for name, each in found.items()], len(busiest) - len(shown))
 
-    def measured(self, service: str | None, start: Instant, end: Instant) -> Measured:
-        """The measures of a window of one service, or of all."""
-        return self.window({Dimension.SERVICE: service} if service else {}, start, end).measures
+    def look(self, asks: Collection[Ask], at: Instant) -> Looks:
+        """What policies ask for, each window once.
 
-    def exemplars(self, service: str | None, start: Instant, end: Instant, rule: ExemplarRule) -> Sequence[Exemplar]:
-        """Answers of a window that show a breach, priced; at most what the rule asks for."""
-        query = queries.OLDEST if rule.order is ExemplarOrder.OLDEST else queries.NEWEST
-        rows = self._ask(query, start, end, service=service or "", limit=_CANDIDATES_MAX)
+        Raises:
+            Transient: the event store did not answer.
+        """
+        return self._looker.look(asks, at)
+
+    def exemplars(
+        self, where: Scope, span: Span, rule: ExemplarRule, fault: Fault | None, cause: Cause | None
+    ) -> Sequence[Exemplar]:
+        """Answers of a window that show a breach, priced: bad ones, of what explains most of it, each another way."""
+        rows = self._faults.shown(where, span, rule.order, fault, cause)
         columns = {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
         columns["started_at"] = columns.pop("at", [])
         candidates = [exemplar(columns, position) for position in range(len(rows))]
         rates = self._rates()
         return [priced(shown, rates) for shown in picked(candidates, rule)]
 
+    def changes(self, where: Scope, span: Span, before: Span, fault: Fault) -> Changes:
+        """What explains that more answers of a window are bad than of the one before it.
+
+        Raises:
+            Transient: the event store did not answer.
+        """
+        now, whole = self._faults.by_value(where, span, fault)
+        was, whole_before = self._faults.by_value(where, before, fault)
+        return changes(now, was, whole, whole_before)
+
     def templates(self, where: Where, start: Instant, end: Instant) -> list[Row]:
         """Answers and unsafe answers by prompt template: `template_id`, `answers`, `unsafe`; the worst first."""
-        plan = self._plan(where, (Dimension.TEMPLATE,), start, end)
+        plan = self._reader.plan(where, (Dimension.TEMPLATE,), start, end)
         asked = Question(plan.cover, where, by=Dimension.TEMPLATE)
-        rows = self._counts(plan, asked, start, end, counters=("answers", "unsafe"))
+        rows = self._reader.counts(plan, asked, start, end, counters=("answers", "unsafe"))
         found: list[Row] = [
             {"template_id": name or None, "answers": each.total("answers"), "unsafe": each.total("unsafe")}
             for name, each in _by(rows, "part").items()
@@ -136,13 +140,13 @@ class Windows:
         """
         step = step_s * NANOS_PER_S
         is_even = start % MINUTE_NS == 0 and step % MINUTE_NS == 0
-        plan = self._plan(where, _PRICED_BY, start, end) if is_even else self._unrolled(start, end)
+        plan = self._reader.plan(where, _PRICED_BY, start, end) if is_even else self._reader.unrolled(start, end)
         asked = Question(plan.cover, where, _PRICED_BY, by=Cut.STEP, priced=True)
-        rows = _apart(self._counts(plan, asked, start, end, step=step), "part")
+        rows = _apart(self._reader.counts(plan, asked, start, end, step=step), "part")
         tallies = {number: _tally(own) for number, own in rows.items()}
-        found = self._distributions(plan, replace(asked, keys=(), priced=False), tallies, start, end, step=step)
+        found = self._reader.distributions(plan, replace(asked, keys=(), priced=False), tallies, start, end, step=step)
         return [
-            _point(after(start, n * step_s), tallies.get(n), found.get(n), self._cost(rows.get(n, [])))
+            _point(after(start, n * step_s), tallies.get(n), found.get(n), self._reader.cost(rows.get(n, [])))
             for n in range((end - start + step - 1) // step)
         ]
 
@@ -150,23 +154,18 @@ class Windows:
         """Services seen since an instant: `name`, `last_seen_at`, `answers`, `calls`."""
         return self._client.rows(queries.SERVICES, project=self._project, since=since)
 
-    def set_aside(self, limit: int) -> list[Row]:
-        """The newest facts set aside: `at`, `service`, `reason`, `trace_id`, `span_id`, `facts` (numbers by name)."""
-        rows = self._client.rows(queries.SET_ASIDE, project=self._project, limit=limit)
-        return [{**row, "facts": json.loads(row["facts"])} for row in rows]
-
     def total_spans(self) -> int:
         """How many spans the project has in the store."""
         (row,) = self._client.rows(queries.TOTALS, project=self._project)
         return int(row["spans"])
 
     def _read(
-        self, plan: _Plan, asked: Question, start: Instant, end: Instant, parts: Sequence[Any]
+        self, plan: Plan, asked: Question, start: Instant, end: Instant, parts: Sequence[Any]
     ) -> dict[Any, Window]:
         """The windows of these parts, in their order."""
-        rows = _apart(self._counts(plan, asked, start, end), "part")
+        rows = _apart(self._reader.counts(plan, asked, start, end), "part")
         tallies = {part: _tally(own) for part, own in rows.items()}
-        times = self._distributions(plan, replace(asked, keys=(), priced=False), tallies, start, end)
+        times = self._reader.distributions(plan, replace(asked, keys=(), priced=False), tallies, start, end)
         reasons = self._quarantined(asked, start, end)
         windows = {}
         for part in parts:
@@ -176,90 +175,27 @@ class Windows:
                 quarantined=reasons.get(part, {}),
                 ttft=found.ttft,
                 duration=found.duration,
-                cost=self._cost(own),
+                cost=self._reader.cost(own),
             )
             where = {**asked.where, asked.by: part or None} if isinstance(asked.by, Dimension) else asked.where
             windows[part] = window(start, end, where, tallies.get(part, _NOTHING), beside, plan.settling)
         return windows
 
     def _busiest(self, by: Dimension, where: Where, start: Instant, end: Instant) -> list[str]:
-        plan = self._plan(where, (by,), start, end)
-        rows = self._counts(plan, Question(plan.cover, where, by=by), start, end, counters=("requests",))
+        plan = self._reader.plan(where, (by,), start, end)
+        rows = self._reader.counts(plan, Question(plan.cover, where, by=by), start, end, counters=("requests",))
         sizes = {name: each.total("requests") for name, each in _by(rows, "part").items()}
         return sorted((name for name, size in sizes.items() if size), key=lambda name: (-sizes[name], name))
 
     def _quarantined(self, asked: Question, start: Instant, end: Instant) -> dict[Any, dict[str, int]]:
         bound = {name: value for name, value in queries.parameters(asked).items() if name[:3] in ("is_", "amo")}
-        rows = self._ask(queries.set_aside_by_service(asked.where), start, end, **bound)
+        rows = self._reader.ask(queries.set_aside_by_service(asked.where), start, end, **bound)
         if rows and (asked.by is not None or any(key is not Dimension.SERVICE for key in asked.where)):
-            rows = self._ask(queries.set_aside_by_part(asked), start, end, **bound)
+            rows = self._reader.ask(queries.set_aside_by_part(asked), start, end, **bound)
         reasons: dict[Any, dict[str, int]] = defaultdict(dict)
         for row in rows:
             reasons[row["part"]][row["reason"]] = row["spans"]
         return reasons
-
-    def _plan(self, where: Where, keys: Sequence[Dimension], start: Instant, end: Instant) -> _Plan:
-        minutes = Minutes(minute_of(start), minute_of(end) + 1)
-        known = heads(self._client, self._project, minutes)
-        settling = Settling(until=self._client.remembered.settled, revision=known.revision, late_spans=known.late_spans)
-        is_rolled = queries.can_roll(where, keys) and _contexts(self._rates()) == list(CONTEXTS)
-        if not is_rolled:
-            return _Plan(cover(start, end, ()), known.through, settling)
-        planned = cover(start, end, known.sealed)
-        late = tuple((minute, through) for minute, through in known.late if _is_rolled(planned, minute))
-        return _Plan(replace(planned, late=late), known.through, settling, bool(known.frozen))
-
-    def _unrolled(self, start: Instant, end: Instant) -> _Plan:
-        return _Plan(cover(start, end, ()), 0, Settling(until=self._client.remembered.settled))
-
-    def _counts(
-        self,
-        plan: _Plan,
-        asked: Question,
-        start: Instant,
-        end: Instant,
-        *,
-        counters: Sequence[str] = tuple(COUNTERS),
-        **more: int,
-    ) -> list[Row]:
-        bound = queries.parameters(asked)
-        if asked.priced:
-            rates = self._rates()
-            bound |= {"eras": list(rates.starts), "contexts": _contexts(rates)}
-        bound |= {"through": plan.through, **more}
-        rows: list[Row] = []
-        for statement in queries.counts(asked, counters):
-            rows += self._ask(statement, start, end, **bound)
-        return rows
-
-    def _distributions(
-        self, plan: _Plan, asked: Question, tallies: Mapping[Any, Tally], start: Instant, end: Instant, **more: int
-    ) -> dict[Any, Distributions]:
-        """How the times of each part lie: exactly while all values are few, else from the sketches of minutes."""
-        known = sum(max(each.kept("ttft_known"), each.kept("duration_known")) for each in tallies.values())
-        if not known:
-            return {}
-        is_exact = asked.cover.rolled is None or (known <= self._exact_values_max and not plan.is_frozen)
-        rolled: Sequence[Row] = ()
-        if is_exact:
-            asked = replace(asked, cover=Cover(ranges=((start, end),)))
-        else:
-            bound = queries.parameters(asked)
-            rolled = self._ask(queries.sketches(asked), start, end, through=plan.through, **bound, **more)
-        bound = {"project": self._project, "start": start, "end": end, **queries.parameters(asked), **more}
-        return distributions(self._client.arrow(queries.values(asked), **bound), rolled, is_exact=is_exact)
-
-    def _cost(self, rows: Iterable[Row]) -> Cost:
-        rates = self._rates()
-        return cost((_usage(row, rates) for row in rows if row["calls"]), rates)
-
-    def _ask(self, query: str, start: Instant, end: Instant, **more: Any) -> list[Row]:
-        return self._client.rows(query, project=self._project, start=start, end=end, **more)
-
-
-def _is_rolled(planned: Cover, minute: int) -> bool:
-    rolled = planned.rolled
-    return rolled is not None and rolled.first <= minute < rolled.last and minute not in planned.left_out
 
 
 def _tally(rows: Iterable[Row]) -> Tally:
@@ -292,29 +228,6 @@ def _stages(rows: Iterable[Row]) -> dict[str, int]:
         if stage is not None and each.total("answers")
     }
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
-
-
-def _usage(row: Row, rates: RateBook) -> Usage:
-    """The usage of calls that are priced alike. A number that only some of them said is in none of their groups."""
-    return Usage(
-        model=row["model"],
-        provider=row["provider"],
-        tier=row["service_tier"],
-        calls=row["calls"],
-        input_tokens=None if row["unsaid"] & _NO_INPUT else row["input_sum"],
-        cached_input_tokens=row["cached_input_sum"],
-        cache_write_tokens=row["cache_write_sum"],
-        output_tokens=None if row["unsaid"] & _NO_OUTPUT else row["output_sum"],
-        at=rates.starts[row["era"] - 1] if row["era"] else Instant(0),
-        context_tokens=row["context"],
-        sampled_ppm=row["ppm"],
-    )
-
-
-def _contexts(rates: RateBook) -> list[int]:
-    """Where prices change with the input. Roll-ups know the usual steps; a card with another one is counted anew."""
-    steps = [limit + 1 for limit in rates.contexts]
-    return list(CONTEXTS) if set(steps) <= set(CONTEXTS) else [0, *steps]
 
 
 def _point(start: Instant, tally: Tally | None, found: Distributions | None, spent: Cost) -> Point:

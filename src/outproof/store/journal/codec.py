@@ -29,6 +29,7 @@ class Body(msgspec.Struct, frozen=True, array_like=True):
     set_aside: list[SetAside]
     rejected: dict[str, int]
     redacted: dict[str, int]
+    sender: str = ""
 
 
 class _Own(threading.local):
@@ -47,7 +48,7 @@ _DECODER = msgspec.msgpack.Decoder(Body)
 def encoded(batch: Admitted) -> bytes:
     """The bytes of a batch. A column that says the same of every span says it once."""
     columns = {name: _once(values) if name != _NEVER_ONCE else values for name, values in batch.columns.items()}
-    body = (batch.project, batch.received_at, columns, batch.set_aside, batch.rejected, batch.redacted)
+    body = (batch.project, batch.received_at, columns, batch.set_aside, batch.rejected, batch.redacted, batch.sender)
     return _FORMAT + _OWN.compressor.compress(_ENCODER.encode(body))
 
 

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from outproof.contract.evidence import Exemplar
 from outproof.core.ids import ProjectId
 from outproof.core.time import Instant
-from outproof.decide.alert import AlertState, Memory
+from outproof.decide.alert import LOUD, AlertState, Memory
 from outproof.decide.policy import ExemplarOrder
-from outproof.store.state.insertion import insert_new
+from outproof.store.state.insertion import insert_new, upsert
 from outproof.store.state.tables import alerts, breaches, progress
 
 _memory = msgspec.json.Decoder(Memory)
 _exemplar = msgspec.json.Decoder(Exemplar)
 _encode = msgspec.json.Encoder().encode
+_ACTIVE = (*LOUD, AlertState.PENDING)
+_CHANGING = ("policy", "state", "since", "reason", "memory", "generation")
 
 
 class SqlAlerts:
@@ -34,10 +38,53 @@ class SqlAlerts:
         ).one_or_none()
         return None if row is None else _memory.decode(row.memory)
 
+    def memories(self) -> Mapping[str, Mapping[str, Memory]]:
+        rows = self._connection.execute(
+            select(alerts.c.policy, alerts.c.key, alerts.c.memory).where(alerts.c.project_id == self._project)
+        )
+        found: dict[str, dict[str, Memory]] = defaultdict(dict)
+        for policy, key, memory in rows:
+            found[policy][key] = _memory.decode(memory)
+        return found
+
+    def active(self) -> Sequence[tuple[str, str, Memory]]:
+        rows = self._connection.execute(
+            select(alerts.c.key, alerts.c.policy, alerts.c.memory).where(
+                alerts.c.project_id == self._project, alerts.c.state.in_([state.value for state in _ACTIVE])
+            )
+        )
+        return [(row.key, row.policy, _memory.decode(row.memory)) for row in rows]
+
     def advance(self, key: str, policy: str, memory: Memory) -> bool:
-        expected = memory.generation
-        memory = replace(memory, generation=expected + 1)
-        values = {
+        return key in self.save([(key, policy, memory)])
+
+    def save(self, moved: Sequence[tuple[str, str, Memory]]) -> frozenset[str]:
+        if not moved:
+            return frozenset()
+        insertion = upsert(self._connection, alerts)
+        new = insertion.excluded
+        statement = insertion.on_conflict_do_update(
+            index_elements=["project_id", "key"],
+            set_={name: new[name] for name in _CHANGING},
+            where=alerts.c.generation == new.generation - 1,
+        ).returning(alerts.c.key)
+        rows = [self._row(key, policy, memory) for key, policy, memory in moved]
+        return frozenset(self._connection.execute(statement, rows).scalars())
+
+    def forget(self, before: Instant) -> int:
+        return self._connection.execute(
+            delete(alerts).where(
+                alerts.c.project_id == self._project,
+                alerts.c.state == AlertState.INACTIVE.value,
+                alerts.c.since < before,
+            )
+        ).rowcount
+
+    def _row(self, key: str, policy: str, memory: Memory) -> dict[str, Any]:
+        memory = replace(memory, generation=memory.generation + 1)
+        return {
+            "project_id": self._project,
+            "key": key,
             "policy": policy,
             "state": memory.state.value,
             "since": memory.since,
@@ -45,23 +92,6 @@ class SqlAlerts:
             "memory": _encode(memory).decode(),
             "generation": memory.generation,
         }
-        if expected == 0:
-            row = {"project_id": self._project, "key": key, **values}
-            return insert_new(self._connection, alerts, [row]) == 1
-        changed = self._connection.execute(
-            update(alerts)
-            .where(alerts.c.project_id == self._project, alerts.c.key == key, alerts.c.generation == expected)
-            .values(values)
-        )
-        return changed.rowcount == 1
-
-    def firing(self) -> Sequence[tuple[str, str, Memory]]:
-        rows = self._connection.execute(
-            select(alerts.c.key, alerts.c.policy, alerts.c.memory).where(
-                alerts.c.project_id == self._project, alerts.c.state == AlertState.FIRING.value
-            )
-        )
-        return [(row.key, row.policy, _memory.decode(row.memory)) for row in rows]
 
     def add_breaches(self, policy: str, broken: Sequence[Exemplar]) -> int:
         rows = [
@@ -77,6 +107,11 @@ class SqlAlerts:
         ]
         return insert_new(self._connection, breaches, rows)
 
+    def forget_breaches(self, before: Instant) -> int:
+        return self._connection.execute(
+            delete(breaches).where(breaches.c.project_id == self._project, breaches.c.at < before)
+        ).rowcount
+
     def breaches(self, policy: str, start: Instant, end: Instant) -> int:
         return self._connection.execute(
             select(func.count())
@@ -88,6 +123,14 @@ class SqlAlerts:
                 breaches.c.at < end,
             )
         ).scalar_one()
+
+    def breach_counts(self, start: Instant, end: Instant) -> Mapping[str, int]:
+        counted = self._connection.execute(
+            select(breaches.c.policy, func.count().label("broken"))
+            .where(breaches.c.project_id == self._project, breaches.c.at >= start, breaches.c.at < end)
+            .group_by(breaches.c.policy)
+        )
+        return {row.policy: row.broken for row in counted}
 
     def exemplars(
         self, policy: str, start: Instant, end: Instant, *, order: ExemplarOrder, limit: int

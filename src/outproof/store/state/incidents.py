@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 import msgspec
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
 
-from outproof.core.ids import IncidentId, ProjectId
+from outproof.core.ids import IncidentId, ProjectId, RunId
 from outproof.core.time import Instant
 from outproof.respond.incident import Entry, EntryKind, Incident, IncidentState
 from outproof.store.state.insertion import insert_new
@@ -15,6 +16,18 @@ from outproof.store.state.tables import incidents, timeline
 
 _UNRESOLVED = select(incidents.c.body).where(
     incidents.c.project_id == bindparam("project"), incidents.c.open_key == bindparam("key")
+)
+_LAST = (
+    select(incidents.c.body)
+    .where(incidents.c.project_id == bindparam("project"), incidents.c.key == bindparam("key"))
+    .order_by(incidents.c.resolved_at.desc(), incidents.c.opened_at.desc())
+    .limit(1)
+)
+_TO_TELL = (
+    select(incidents.c.body)
+    .where(incidents.c.project_id == bindparam("project"), incidents.c.tell_at <= bindparam("now"))
+    .order_by(incidents.c.tell_at, incidents.c.id)
+    .limit(bindparam("limit"))
 )
 _ADD_ENTRIES = insert(timeline)
 _incident = msgspec.json.Decoder(Incident)
@@ -31,6 +44,13 @@ class SqlIncidents:
     def unresolved(self, key: str) -> Incident | None:
         of = {"project": self._project, "key": self._open_key(key)}
         body = self._connection.execute(_UNRESOLVED, of).scalar_one_or_none()
+        return None if body is None else _incident.decode(body)
+
+    def current(self, key: str) -> Incident | None:
+        found = self.unresolved(key)
+        if found is not None:
+            return found
+        body = self._connection.execute(_LAST, {"project": self._project, "key": key}).scalar_one_or_none()
         return None if body is None else _incident.decode(body)
 
     def load(self, incident: IncidentId) -> Incident | None:
@@ -58,6 +78,29 @@ class SqlIncidents:
         ).scalars()
         return [_incident.decode(body) for body in bodies]
 
+    def of_run(self, run_id: RunId, limit: int) -> Sequence[Incident]:
+        return self._listed(incidents.c.run_id == run_id, limit=limit)
+
+    def parts(self, incident: IncidentId, limit: int) -> Sequence[Incident]:
+        return self._listed(incidents.c.part_of == incident, limit=limit)
+
+    def open_since(self, since: Instant, limit: int) -> Sequence[Incident]:
+        return self._listed(or_(incidents.c.resolved_at.is_(None), incidents.c.resolved_at > since), limit=limit)
+
+    def to_tell(self, now: Instant, limit: int) -> Sequence[Incident]:
+        bodies = self._connection.execute(_TO_TELL, {"project": self._project, "now": now, "limit": limit}).scalars()
+        return [_incident.decode(body) for body in bodies]
+
+    def _listed(self, which: ColumnElement[bool], *, limit: int) -> Sequence[Incident]:
+        """Some incidents, the newest first."""
+        bodies = self._connection.execute(
+            select(incidents.c.body)
+            .where(incidents.c.project_id == self._project, which)
+            .order_by(incidents.c.opened_at.desc(), incidents.c.id)
+            .limit(limit)
+        ).scalars()
+        return [_incident.decode(body) for body in bodies]
+
     def save(self, incident: Incident, *, expected: int) -> bool:
         values = {
             "state": incident.state.value,
@@ -69,6 +112,8 @@ class SqlIncidents:
             "resolved_at": incident.resolved_at,
             "generation": incident.generation,
             "drill": incident.finding.drill,
+            "part_of": incident.part_of,
+            "tell_at": incident.tell_at,
             "open_key": None if incident.state is IncidentState.RESOLVED else self._open_key(incident.finding.key),
             "body": _encode(incident).decode(),
         }
@@ -81,7 +126,7 @@ class SqlIncidents:
                 **values,
             }
             return insert_new(self._connection, incidents, [row]) == 1
-        changed = self._connection.execute(
+        change = (
             update(incidents)
             .where(
                 incidents.c.project_id == self._project,
@@ -90,7 +135,13 @@ class SqlIncidents:
             )
             .values(values)
         )
-        return changed.rowcount == 1
+        if not incident.reopened:
+            return self._connection.execute(change).rowcount == 1
+        try:
+            with self._connection.begin_nested():
+                return self._connection.execute(change).rowcount == 1
+        except IntegrityError:  # somebody opened a new incident of its key at this moment
+            return False
 
     def add_entries(self, incident: IncidentId, entries: Sequence[Entry]) -> None:
         if entries:

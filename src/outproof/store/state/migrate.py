@@ -10,7 +10,7 @@ from sqlalchemy import Column, Connection, MetaData, Table, Text, func, inspect,
 from outproof.core.errors import Permanent
 from outproof.store.state import tables
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest step. Kept here so that opening an up-to-date database need not read the steps."""
 
 _LOCK = 0x6F757470726F6F66  # "outproof": the same number in every version, whatever else shares the server

@@ -19,9 +19,10 @@ from outproof.core.time import Instant
 from outproof.ports import Reception
 from outproof.prove.folded_run import FoldedRun, VerdictChange
 from outproof.prove.outcome import Cause, Verdict
+from outproof.prove.slots import SlotState
 from outproof.store.state.asked import each_of
 from outproof.store.state.insertion import insert_new
-from outproof.store.state.tables import incidents, runs, signals, verdicts
+from outproof.store.state.tables import incidents, runs, signals, slots, verdicts
 
 NOTES_PER_RUN_MAX = 50
 
@@ -191,6 +192,32 @@ class SqlRuns:
         for promise, verdict, number in rows:
             counted[promise][Verdict(verdict)] = number
         return counted
+
+    def judged(self, promise: str, start: Instant, end: Instant) -> tuple[int, int]:
+        """How many runs, or slots where there is a schedule, have a final verdict, and how many of those are kept."""
+        expected = select(slots.c.state, func.count()).where(
+            slots.c.project_id == self._project,
+            slots.c.promise == promise,
+            slots.c.at >= start,
+            slots.c.at < end,
+            slots.c.drill.is_(None),
+            slots.c.state.in_([SlotState.KEPT.value, SlotState.BROKEN.value, SlotState.MISSED.value]),
+        )
+        unexpected = select(runs.c.verdict, func.count()).where(
+            runs.c.project_id == self._project,
+            runs.c.promise == promise,
+            runs.c.first_signal_at >= start,
+            runs.c.first_signal_at < end,
+            runs.c.slot_at.is_(None),
+            runs.c.drill.is_(None),
+            runs.c.verdict != Verdict.PENDING.value,
+        )
+        total = kept = 0
+        for counted in (expected.group_by(slots.c.state), unexpected.group_by(runs.c.verdict)):
+            for became, number in self._connection.execute(counted):
+                total += number
+                kept += number if became == Verdict.KEPT.value else 0
+        return total, kept
 
     def incident_ids(self, run_ids: Sequence[RunId]) -> Mapping[RunId, IncidentId]:
         """The newest incident of each run that ever had one."""

@@ -11,6 +11,7 @@ from sqlalchemy.sql.dml import UpdateBase
 
 from outproof.core.ids import ProjectId
 from outproof.store.state.actions import SqlActions
+from outproof.store.state.alert_ledger import SqlAlertLedger
 from outproof.store.state.alerts import SqlAlerts
 from outproof.store.state.audit import SqlAudit
 from outproof.store.state.database import transaction
@@ -25,13 +26,21 @@ from outproof.store.state.outbox import SqlOutbox
 from outproof.store.state.pulses import SqlPulses
 from outproof.store.state.restatements import SqlRestatements
 from outproof.store.state.runs import SqlRuns
+from outproof.store.state.senders import SqlSenders
+from outproof.store.state.servers import SqlServers
+from outproof.store.state.silences import SqlSilences
 from outproof.store.state.slots import SqlSlots
+from outproof.store.state.totals import SqlTotals
+from outproof.store.state.trials import SqlTrials
 
 _TOPICS = {
     "actions": "incidents",
+    "alert_marks": "incidents",
+    "trials": "trials",
     "applied": "promises",
     "drills": "promises",
     "incidents": "incidents",
+    "silences": "incidents",
     "timeline": "incidents",
     "outbox": "incidents",
     "deliveries": "incidents",
@@ -64,6 +73,12 @@ class SqlTransaction:
         self.actions = SqlActions(connection, project)
         self.audit = SqlAudit(connection, project)
         self.restatements = SqlRestatements(connection, project)
+        self.silences = SqlSilences(connection, project)
+        self.totals = SqlTotals(connection, project)
+        self.alert_ledger = SqlAlertLedger(connection, project)
+        self.trials = SqlTrials(connection, project)
+        self.servers = SqlServers(connection, project)
+        self.senders = SqlSenders(connection, project)
 
 
 class SqlState:

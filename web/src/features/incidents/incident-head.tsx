@@ -1,8 +1,11 @@
 // The first thing read at 03:00: how bad, what broke, since when, whose it is.
+import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 
 import type { Incident } from "@/api/contract";
+import { paths } from "@/app/paths";
 import { counted } from "@/lib/quantity";
+import { Badge } from "@/ui/badge";
 import { CopyableId } from "@/ui/copyable-id";
 import { IncidentStateBadge } from "@/ui/incident-state-badge";
 import { Instant } from "@/ui/instant";
@@ -38,7 +41,10 @@ const Origin = ({ incident }: { incident: Incident }) => {
   if (incident.policy !== null) {
     return (
       <span>
-        Policy <Text mono>{incident.policy}</Text>
+        Policy{" "}
+        <Link to={paths.policy} params={{ name: incident.policy }}>
+          <Text mono>{incident.policy}</Text>
+        </Link>
         {incident.policy_version == null ? null : (
           <>
             {" "}
@@ -55,12 +61,24 @@ const Origin = ({ incident }: { incident: Incident }) => {
   );
 };
 
+const PARTIAL = "raised on partial data";
+
+/** What came before counts: broke again, comes and goes, or was seen through missing data. */
+const History = ({ incident: { reopened, flapping, title, timeline } }: { incident: Incident }) => (
+  <>
+    {reopened === 0 ? null : <Badge tone="warning" icon="retry">reopened {counted(reopened, "time")}</Badge>}
+    {flapping ? <Badge tone="warning" icon="retry">flapping: told less</Badge> : null}
+    {[title, ...timeline.map(({ text }) => text)].some((text) => text.includes(PARTIAL)) ? <Badge tone="doubt" icon="question">{PARTIAL}</Badge> : null}
+  </>
+);
+
 export const IncidentHead = ({ incident, subject, acknowledge }: Props) => (
   <div className={styles.head} data-severity={incident.state === "resolved" ? "none" : incident.severity}>
     <div className={styles.main}>
       <div className={styles.badges}>
         <SeverityBadge severity={incident.severity} loud={incident.state === "open"} />
         <IncidentStateBadge state={incident.state} />
+        <History incident={incident} />
       </div>
       {incident.headline === null ? null : (
         <p className={styles.headline}>
@@ -75,6 +93,11 @@ export const IncidentHead = ({ incident, subject, acknowledge }: Props) => (
         <span className={styles.owner}>
           Owner <strong><Text>{incident.owner}</Text></strong>
         </span>
+        {incident.assignee === null ? null : (
+          <span className={styles.owner}>
+            Assigned to <strong><Text>{incident.assignee}</Text></strong>
+          </span>
+        )}
         <span>{subject}</span>
         <Origin incident={incident} />
         <CopyableId id={incident.id} what="incident id" />

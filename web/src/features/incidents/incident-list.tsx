@@ -13,6 +13,7 @@ import { TimeAgo } from "@/ui/time-ago";
 import { DeliverySummary } from "./delivery-summary";
 import { drilled } from "./drilled";
 import styles from "./incident-list.module.css";
+import { HELD_BY } from "./suppression-words";
 
 const Row = ({ incident }: { incident: IncidentSummary }) => {
   const { drill, title } = drilled(incident.title);
@@ -22,6 +23,7 @@ const Row = ({ incident }: { incident: IncidentSummary }) => {
         <SeverityBadge severity={incident.severity} />
         <IncidentStateBadge state={incident.state} />
         {drill ? <Badge tone="info" icon="play">drill</Badge> : null}
+        {incident.flapping ? <Badge tone="warning" icon="retry">flapping</Badge> : null}
       </div>
       <div className={styles.what}>
         <Link to={paths.incident} params={{ id: incident.id }} className={styles.title}>
@@ -40,6 +42,10 @@ const Row = ({ incident }: { incident: IncidentSummary }) => {
             owner <Text>{incident.owner}</Text>
           </span>
           <span>seen {counted(incident.occurrences, "time")}</span>
+          {incident.reopened === 0 ? null : <span>reopened {counted(incident.reopened, "time")}</span>}
+          {incident.assignee === null ? null : <span>assigned to <Text>{incident.assignee}</Text></span>}
+          {incident.suppression === null || incident.state === "resolved" ? null : <span>nobody is told: {HELD_BY[incident.suppression.kind]}</span>}
+          {incident.part_of === null ? null : <span>part of another</span>}
         </p>
       </div>
       <div className={styles.side}>

@@ -1,10 +1,14 @@
 // An incident's history as moments of a timeline.
+import type { ReactNode } from "react";
+
 import type { TimelineEntry } from "@/api/contract";
 import type { Tone } from "@/ui/badge";
 import type { IconName } from "@/ui/icon";
 import { Section } from "@/ui/section";
 import { Text } from "@/ui/text";
 import { Timeline } from "@/ui/timeline";
+
+import styles from "./incident-timeline.module.css";
 
 const LOOK: Readonly<Record<TimelineEntry["kind"], { tone: Tone; icon: IconName }>> = {
   opened: { tone: "critical", icon: "octagon" },
@@ -13,13 +17,27 @@ const LOOK: Readonly<Record<TimelineEntry["kind"], { tone: Tone; icon: IconName 
   proof: { tone: "neutral", icon: "ring" },
   verdict: { tone: "warning", icon: "triangle" },
   notified: { tone: "info", icon: "send" },
+  escalated: { tone: "warning", icon: "send" },
+  held_back: { tone: "doubt", icon: "dash" },
   acknowledged: { tone: "info", icon: "hand" },
+  assigned: { tone: "info", icon: "hand" },
+  noted: { tone: "info", icon: "copy" },
+  merged: { tone: "neutral", icon: "ring" },
+  split: { tone: "neutral", icon: "ring" },
+  marked: { tone: "info", icon: "tick" },
+  flapping: { tone: "warning", icon: "retry" },
   resolved: { tone: "good", icon: "tick" },
   acted: { tone: "info", icon: "play" },
   declared: { tone: "neutral", icon: "copy" },
 };
 
-export const IncidentTimeline = ({ entries }: { entries: readonly TimelineEntry[] }) => (
+interface Props {
+  entries: readonly TimelineEntry[];
+  /** The way to write on it. */
+  note: ReactNode;
+}
+
+export const IncidentTimeline = ({ entries, note }: Props) => (
   <Section title="Timeline" side="oldest first">
     <Timeline
       moments={entries.map((entry, index) => ({
@@ -29,10 +47,11 @@ export const IncidentTimeline = ({ entries }: { entries: readonly TimelineEntry[
         what: <Text>{entry.text}</Text>,
         note: (
           <>
-            {entry.kind} by <Text>{entry.actor}</Text>
+            {entry.kind.replaceAll("_", " ")} by <Text>{entry.actor}</Text>
           </>
         ),
       }))}
     />
+    <div className={styles.note}>{note}</div>
   </Section>
 );

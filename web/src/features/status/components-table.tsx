@@ -20,12 +20,12 @@ export const ComponentsTable = ({ components }: { components: Status["components
         {
           key: "state",
           head: "State",
-          cell: ({ failure }) =>
-            failure == null ? (
+          cell: ({ failure, trouble }) =>
+            trouble === null ? (
               <Badge tone="good" icon="tick">works</Badge>
             ) : (
               <div>
-                <Badge tone="critical" icon="cross">fails</Badge> <Text>{failure}</Text>
+                <Badge tone="critical" icon="cross">{failure === null ? "stalled" : "fails"}</Badge> <Text>{failure ?? trouble}</Text>
               </div>
             ),
         },

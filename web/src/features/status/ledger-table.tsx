@@ -1,5 +1,8 @@
 // What became of every signal: nothing vanishes without a reason.
+import { Link } from "@tanstack/react-router";
+
 import type { Status } from "@/api/contract";
+import { paths } from "@/app/paths";
 import { count } from "@/lib/quantity";
 import { Badge, type Tone } from "@/ui/badge";
 import { DataTable } from "@/ui/data-table";
@@ -23,7 +26,7 @@ const LOOK: Readonly<Record<string, Look>> = {
 const OTHER: Look = { tone: "neutral", icon: "dots" };
 
 export const LedgerTable = ({ ledger }: { ledger: Status["ledger"] }) => (
-  <Section title="Ledger" side="every signal that arrived" flush={ledger.length > 0}>
+  <Section title="Ledger" side={<Link to={paths.conservation}>where everything is</Link>} flush={ledger.length > 0}>
     {ledger.length === 0 ? (
       <p className="quiet">No signal has arrived yet.</p>
     ) : (

@@ -1,0 +1,1 @@
+"""Alertmanager as a receiver of ours, by its API v2."""

@@ -1,0 +1,1 @@
+"""E-mail, handed to a relay over SMTP."""

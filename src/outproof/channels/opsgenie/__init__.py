@@ -1,0 +1,1 @@
+"""Jira Service Management, Opsgenie, and what takes the Opsgenie alert API."""

@@ -1,0 +1,1 @@
+"""PagerDuty, and what takes its Events API v2."""
