@@ -25,13 +25,12 @@ Environment = Mapping[str, str]
 
 def start(arguments: Sequence[str], log: Path, *, environment: Environment | None = None) -> ForkServerProcess:
     """`outproof` with these arguments; what it says is added to `log`. It ends with the tests at the latest."""
-    return _started(arguments, Path.cwd(), environment, (os.devnull, str(log), str(log)))
+    return _started(arguments, environment, (os.devnull, str(log), str(log)))
 
 
 def run(
     *arguments: str | Path,
     environment: Environment | None = None,
-    folder: Path | None = None,
     said: bytes = b"",
     within_s: float = 120.0,
 ) -> subprocess.CompletedProcess[str]:
@@ -40,7 +39,7 @@ def run(
     with tempfile.TemporaryDirectory() as spot:
         files = tuple(str(Path(spot, name)) for name in ("in", "out", "err"))
         Path(files[0]).write_bytes(said)
-        process = _started(words, folder or Path.cwd(), environment, files)
+        process = _started(words, environment, files)
         process.join(within_s)
         if process.exitcode is None:
             process.kill()
@@ -49,11 +48,9 @@ def run(
     return subprocess.CompletedProcess(["outproof", *words], process.exitcode, out, err)
 
 
-def _started(
-    arguments: Sequence[str], folder: Path, environment: Environment | None, files: tuple[str, ...]
-) -> ForkServerProcess:
+def _started(arguments: Sequence[str], environment: Environment | None, files: tuple[str, ...]) -> ForkServerProcess:
     given = dict(os.environ if environment is None else environment)
-    process = _FORKS.Process(target=_be_outproof, args=(list(arguments), str(folder), given, files), daemon=True)
+    process = _FORKS.Process(target=_be_outproof, args=(list(arguments), str(Path.cwd()), given, files), daemon=True)
     process.start()
     return process
 

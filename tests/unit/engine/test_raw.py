@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from outproof.contract.raw import RawContent
 from outproof.core.errors import Transient
@@ -84,5 +85,7 @@ def test_answers_are_not_held_up_by_raw_contents_that_cannot_be_kept(tmp_path: P
     clock = SetClock()
     desk = RawDesk(Full(tmp_path, PROJECT), state, clock, PROJECT, ALLOWED)
     content = RawContent(trace_id=b"t", span_id=b"s", name="prompt", text="raw", at=clock.now())
-    desk.keep([content], clock.now())
-    desk.keep([], clock.now())
+    with capture_logs() as said:
+        desk.keep([content], clock.now())
+        desk.keep([], clock.now())
+    assert [(each["event"], each["contents"]) for each in said] == [("raw_contents_not_kept", 1)]
