@@ -63,7 +63,7 @@ class Prefork:
     address: str
 
     def get(self, path: str) -> str:
-        """The body of a reply; empty when the worker died over the request."""
+        """The body of a reply; empty when the worker failed or died, as over metrics that another is just beginning."""
         try:
             with urllib.request.urlopen(self.address + path, timeout=20) as reply:
                 return str(reply.read().decode())
