@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from threading import Lock
 
 import structlog
 
@@ -16,6 +18,7 @@ from outproof.scrub.declared import RawAccess
 
 _log = structlog.get_logger()
 OURSELVES = "outproof"
+_LEDGER = "raw_contents"
 
 
 class NotGranted(Permanent):
@@ -31,6 +34,8 @@ class RawDesk:
         self._clock = clock
         self._project = project
         self._terms = terms
+        self._lock = Lock()
+        self._lost: Counter[str] = Counter()  # contents by reason, not yet on record
 
     def grant(self, by: str, reason: str, lasts_s: float) -> RawGrant:
         """Record contents from now on, and let them be read, for so long.
@@ -90,20 +95,44 @@ class RawDesk:
         return self._raw.recording(now)
 
     def keep(self, contents: Sequence[RawContent], now: Instant) -> None:
-        """Keep contents under the live grants. What cannot be kept is left: the answers themselves are not held up."""
+        """Keep contents under the live grants. What cannot be kept is counted: answers are not held up."""
         if not contents:
             return
         try:
             spans = len({(each.trace_id, each.span_id) for each in contents})
             self._note(OURSELVES, Verb.RAW_WRITTEN, self._project, f"{len(contents)} contents of {spans} spans")
-            self._raw.keep(contents, now)
+            self._lose("grant_full", self._raw.keep(contents, now))
         except Transient as error:
-            _log.warning("raw_contents_not_kept", contents=len(contents), reason=str(error))
+            self._lose("not_writable", len(contents), str(error))
 
     def tick(self) -> None:
-        """Erase what was recorded under grants that are over."""
+        """Erase what was recorded under grants that are over, and put on record what could not be kept."""
+        self._own_up()
         for grant in self._raw.due(self._clock.now()):
             self._erase(grant.id)
+
+    def _lose(self, reason: str, contents: int, why: str = "") -> None:
+        if contents:
+            _log.warning("raw_contents_not_kept", contents=contents, reason=reason, why=why)
+            with self._lock:
+                self._lost[reason] += contents
+
+    def _own_up(self) -> None:
+        """Put losses on record; those of a moment in which the state store cannot be written wait for the next."""
+        with self._lock:
+            lost, self._lost = self._lost, Counter()
+        if not lost:
+            return
+        detail = ", ".join(f"{count} contents: {reason}" for reason, count in sorted(lost.items()))
+        try:
+            with self._state.begin() as tx:
+                for reason, count in lost.items():
+                    tx.ledger.add(_LEDGER, "dropped", reason, count)
+                tx.audit.add(AuditEntry(self._clock.now(), OURSELVES, Verb.RAW_LOST, self._project, detail))
+        except Transient:
+            with self._lock:
+                self._lost += lost
+            raise
 
     def _erase(self, grant: str) -> int:
         gone = self._raw.erase(grant)

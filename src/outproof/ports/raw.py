@@ -25,7 +25,7 @@ class RawStore(Protocol):
         ...
 
     def keep(self, contents: Sequence[RawContent], now: Instant) -> int:
-        """Keep contents under every live grant; how many were kept."""
+        """Keep contents under every live grant; how many copies were left out, of grants that hold no more."""
         ...
 
     def read(self, grant: str, after: int, limit: int) -> Sequence[tuple[int, RawContent]]:

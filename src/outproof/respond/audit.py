@@ -37,6 +37,7 @@ class Verb(StrEnum):
     TRIAL_ORDERED = "trial ordered"
     RAW_GRANTED = "raw access granted"
     RAW_WRITTEN = "raw contents written"
+    RAW_LOST = "raw contents not kept"
     RAW_READ = "raw contents read"
     RAW_REFUSED = "raw access refused"
     RAW_REVOKED = "raw access revoked"

@@ -1,4 +1,5 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -6,12 +7,13 @@ from structlog.testing import capture_logs
 
 from outproof.contract.raw import RawContent
 from outproof.core.errors import Transient
+from outproof.core.time import Instant
 from outproof.engine.raw import NotGranted, RawDesk
 from outproof.respond.audit import Verb
 from outproof.scrub.declared import RawAccess
 from outproof.store.raw.contents import RawContents
-from outproof.store.state.state import SqlState
-from tests.contract.state.opened import PROJECT, SetClock, a_state
+from outproof.store.state.state import SqlState, SqlTransaction
+from tests.contract.state.opened import PROJECT, SetClock, a_state, engine_of
 
 ALLOWED = RawAccess(allowed=True, lasts_s=3_600)
 
@@ -74,18 +76,63 @@ def test_revoking_erases_at_once(tmp_path: Path, state: SqlState) -> None:
     assert on.verbs[-2:] == [Verb.RAW_REVOKED, Verb.RAW_ERASED]
 
 
-class Full(RawContents):
-    """A store whose disk is full."""
+class OnADisk(RawContents):
+    """A store whose disk is full, or where a grant holds no more than two."""
 
-    def keep(self, contents: object, now: object) -> int:
-        raise Transient("the disk is full")
+    full = True
+
+    def keep(self, contents: Sequence[RawContent], now: Instant) -> int:
+        if self.full:
+            raise Transient("the disk is full")
+        return super().keep(contents[:2], now) + len(contents[2:])
 
 
-def test_answers_are_not_held_up_by_raw_contents_that_cannot_be_kept(tmp_path: Path, state: SqlState) -> None:
-    clock = SetClock()
-    desk = RawDesk(Full(tmp_path, PROJECT), state, clock, PROJECT, ALLOWED)
-    content = RawContent(trace_id=b"t", span_id=b"s", name="prompt", text="raw", at=clock.now())
+def test_answers_are_not_held_up_by_raw_contents_that_cannot_be_kept_and_these_are_on_record(
+    tmp_path: Path, state: SqlState
+) -> None:
+    on = Desk(tmp_path, state, ALLOWED)
+    store = OnADisk(tmp_path, PROJECT)
+    desk = RawDesk(store, state, on.clock, PROJECT, ALLOWED)
+    desk.grant("ines", "a complaint", 600)
     with capture_logs() as said:
-        desk.keep([content], clock.now())
-        desk.keep([], clock.now())
-    assert [(each["event"], each["contents"]) for each in said] == [("raw_contents_not_kept", 1)]
+        desk.keep([on.content()], on.clock.now())
+        desk.keep([], on.clock.now())
+        store.full = False
+        desk.keep([on.content()] * 7, on.clock.now())
+    assert [(each["reason"], each["contents"]) for each in said] == [("not_writable", 1), ("grant_full", 5)]
+    desk.tick()
+    desk.tick()
+    with state.look() as tx:
+        lines = [(line.signal, line.outcome, line.reason, line.count) for line in tx.ledger.lines()]
+        newest = tx.audit.newest(1)[0]
+    assert lines == [("raw_contents", "dropped", "grant_full", 5), ("raw_contents", "dropped", "not_writable", 1)]
+    assert (newest.verb, newest.detail) == (Verb.RAW_LOST, "5 contents: grant_full, 1 contents: not_writable")
+
+
+class OffAndOn(SqlState):
+    """A state store that is away until it is back."""
+
+    away = True
+
+    @contextmanager
+    def begin(self) -> Iterator[SqlTransaction]:
+        if self.away:
+            raise Transient("the state store is away")
+        with super().begin() as tx:
+            yield tx
+
+
+def test_losses_that_cannot_be_put_on_record_at_once_are_later(tmp_path: Path) -> None:
+    engine = engine_of(tmp_path)
+    absent = OffAndOn(engine, PROJECT, lambda topics: None)
+    on = Desk(tmp_path, absent, ALLOWED)
+    on.desk.keep([on.content()] * 3, on.clock.now())
+    with pytest.raises(Transient):
+        on.desk.tick()
+    absent.away = False
+    on.desk.tick()
+    on.desk.tick()
+    with absent.look() as tx:
+        assert [(line.reason, line.count) for line in tx.ledger.lines()] == [("not_writable", 3)]
+    assert on.verbs == [Verb.RAW_LOST]
+    engine.dispose()

@@ -3670,7 +3670,7 @@ export interface components {
          * @description What is audited.
          * @enum {string}
          */
-        Verb: "action asked" | "action ended" | "action refused" | "incident acknowledged" | "incident closed" | "incident assigned" | "incident merged" | "incident split" | "silence made" | "silence ended" | "silence extended" | "packet exported" | "promise applied" | "promise removed" | "policy applied" | "policy removed" | "safe evidence declared" | "drill started" | "cost restated" | "page marked" | "trial ordered" | "raw access granted" | "raw contents written" | "raw contents read" | "raw access refused" | "raw access revoked" | "raw contents erased";
+        Verb: "action asked" | "action ended" | "action refused" | "incident acknowledged" | "incident closed" | "incident assigned" | "incident merged" | "incident split" | "silence made" | "silence ended" | "silence extended" | "packet exported" | "promise applied" | "promise removed" | "policy applied" | "policy removed" | "safe evidence declared" | "drill started" | "cost restated" | "page marked" | "trial ordered" | "raw access granted" | "raw contents written" | "raw contents not kept" | "raw contents read" | "raw access refused" | "raw access revoked" | "raw contents erased";
         /**
          * Verdict
          * @enum {string}

@@ -129,12 +129,12 @@ class RawContents:
             return [_grant(row) for row in connection.execute(query)]
 
     def keep(self, contents: Sequence[RawContent], now: Instant) -> int:
-        """Keep contents under every live grant that has room for them; how many were kept.
+        """Keep contents under every live grant; how many copies were left out, of grants that hold no more.
 
         Raises:
             Transient: they could not be written; none was.
         """
-        kept = 0
+        left_out = 0
         with self._begin() as connection:
             for grant in [grant for grant in self._live if grant.is_live(now)]:
                 room = CONTENTS_PER_GRANT_MAX - self._held(connection, grant.id)
@@ -142,8 +142,8 @@ class RawContents:
                 rows = [self._row(key, grant.id, each) for each in contents[: max(room, 0)]] if key else []
                 if rows:
                     connection.execute(insert(_contents), rows)
-                kept += len(rows)
-        return kept
+                left_out += len(contents) - len(rows)
+        return left_out
 
     def read(self, grant: str, after: int, limit: int) -> Sequence[tuple[int, RawContent]]:
         """Contents under a grant by their number, in the order of their coming.
