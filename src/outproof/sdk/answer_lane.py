@@ -70,8 +70,9 @@ class AnswerLane:
 
     @property
     def busy(self) -> bool:
-        """Whether a batch is on its way."""
-        return self._batch is not None
+        """Whether a batch is on its way, or just being packed."""
+        with self._packing:
+            return self._batch is not None
 
     def retire(self) -> None:
         """Save, and leave to a successor what the buffer gets from now on."""
@@ -97,8 +98,8 @@ class AnswerLane:
             if content is None:
                 continue
             reply = self._ask(content, parcel.writer)
-            if reply.status not in _PASSING and self._spool.remove(parcel):
-                self._count(parcel.items, reply, parcel.writer)
+            if reply.status not in _PASSING:
+                self._settle_parcel(parcel, reply)
         return False
 
     def send(self, until_s: float) -> bool:
@@ -185,9 +186,15 @@ class AnswerLane:
         with self._packing:
             if batch.parcel is None:
                 self._life.safe(batch.items)
-            if batch.parcel is None or self._spool.remove(batch.parcel):
                 self._count(batch.items, reply, self._spool.writer)
+            else:
+                self._settle_parcel(batch.parcel, reply)
             self._batch = None
+
+    def _settle_parcel(self, parcel: Parcel, reply: Reply) -> None:
+        with self._account.in_one():
+            if self._spool.remove(parcel):
+                self._count(parcel.items, reply, parcel.writer)
 
     def _ask(self, content: bytes, writer: str) -> Reply:
         headers = {**_HEADERS, SENDER_HEADER: writer}

@@ -33,13 +33,13 @@ class Courier:
     """Delivers for one set of settings. The thread starts with the first thing to deliver.
 
     Waiting is done by looking again and again, not by conditions: a signal handler may call in at any moment, also
-    while the thread it interrupts holds a lock.
+    while the thread it interrupts holds a lock. Our own handler calls from a thread of its own: `exits`.
     """
 
     def __init__(self, settings: Settings, buffer: Buffer, ledger: Ledger) -> None:
         self.settings = settings
         self._buffer = buffer
-        account = Account(ledger)
+        account = self._account = Account(ledger)
         self._spool = Spool(settings.spools, account)
         self.life = Life(self._spool, account)
         self._line = Line(settings)
@@ -161,11 +161,13 @@ class Courier:
 
     def _clean(self) -> bool:
         """Whether everything this process emitted was settled."""
-        if self._answers.busy or self._signals.in_memory() or self._sheets.busy or self._trickle.busy:
-            return False
+        # In the order that things go their way in: what goes on meanwhile is met at the next place.
         if len(self._buffer) and not self._stopping:
             return False
-        writers = {parcel.writer for kind in QUEUES for parcel in self._spool.waiting(kind)}
+        if self._trickle.busy or self._sheets.busy or self._answers.busy or self._signals.in_memory():
+            return False
+        with self._account.in_one():
+            writers = {parcel.writer for kind in QUEUES for parcel in self._spool.waiting(kind)}
         return self._spool.writer not in writers
 
     def _stuck(self) -> bool:

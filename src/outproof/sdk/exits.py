@@ -10,12 +10,47 @@ import os
 import signal
 import sys
 import threading
+import time
+from collections.abc import Callable
 from types import FrameType
 
 from outproof.sdk.guard import never_raises, nothing
 from outproof.sdk.host import Host
 
 LAST_CHANCE_S = 2.0
+SAVE_S = 1.0  # how long the application's own handler of SIGTERM waits at most, for what takes milliseconds
+
+_POLL_S = 0.002
+
+
+class _Aside:
+    """Done in a thread of its own for a signal handler: what the signal interrupted may hold a lock that this needs.
+
+    `after` follows once it is done.
+    """
+
+    def __init__(self, act: Callable[[], object], after: Callable[[], object] = nothing) -> None:
+        self._act = act
+        self._after = after
+        self._done = False
+        try:
+            threading.Thread(target=self._do, name="outproof-end", daemon=True).start()
+        except RuntimeError:  # no more threads: then here
+            self._act()
+            self._done = True
+
+    def _do(self) -> None:
+        self._act()
+        self._done = True
+        self._after()
+
+    @never_raises(lambda *_: False)
+    def wait(self, timeout_s: float) -> bool:
+        """Whether it was done within the time."""
+        until_s = time.monotonic() + timeout_s
+        while not self._done and time.monotonic() < until_s:
+            time.sleep(_POLL_S)
+        return self._done
 
 
 class Exits:
@@ -25,6 +60,7 @@ class Exits:
         self._host = host
         self._watching = False
         self._previous: object = None
+        self._ending: _Aside | None = None
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(
                 before=host.onlookers.pause,
@@ -37,7 +73,7 @@ class Exits:
         """Start watching. Doing so again takes SIGTERM back, unless the application has its own handler by now."""
         if not self._watching:
             self._watching = True
-            atexit.register(self.last_chance)
+            atexit.register(self._on_exit)
             self._watch_multiprocessing()
         self._watch_sigterm()
 
@@ -61,12 +97,21 @@ class Exits:
 
     def _on_sigterm(self, number: int, frame: FrameType | None) -> None:
         if callable(self._previous):
-            self._save()  # the application goes on, perhaps for long: no waiting here
+            _Aside(self._save).wait(SAVE_S)  # the application goes on, perhaps for long: nothing is sent first
             self._previous(number, frame)
             return
-        self.last_chance()
+        if self._ending is None:
+            self._ending = _Aside(self.last_chance, lambda: os.kill(os.getpid(), number))
+        if not self._ending.wait(LAST_CHANCE_S + SAVE_S):
+            return  # it waits for what was interrupted: let that go on; when it is done, the signal comes again
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)  # end as if we had not been here, with the exit status of a signal
+
+    def _on_exit(self) -> None:
+        if self._ending is None:
+            self.last_chance()
+        else:
+            self._ending.wait(LAST_CHANCE_S + SAVE_S)
 
     @never_raises(nothing)
     def _save(self) -> None:
@@ -80,6 +125,7 @@ class Exits:
 
     @never_raises(nothing)
     def _after_fork(self) -> None:
+        self._ending = None
         self._host.after_fork()
         util = sys.modules.get("multiprocessing.util")
         if util is not None and self._watching:

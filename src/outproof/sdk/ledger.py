@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from enum import StrEnum
 from threading import RLock
 from typing import TypedDict
@@ -53,6 +54,10 @@ class Account:
         self.rejected: dict[Lane, int] = dict.fromkeys(Lane, 0)
         self.dropped: dict[Lane, dict[str, int]] = {lane: {} for lane in Lane}
         self.of_others: dict[str, dict[Lane, dict[str, int]]] = {}
+
+    def in_one(self) -> AbstractContextManager[object]:
+        """While it lasts nobody else reads or changes counts: an item that goes from disk is counted before they do."""
+        return self.ledger.lock
 
     def take(self, lane: Lane, items: int = 1) -> None:
         """Count items that the ledger has accepted already."""

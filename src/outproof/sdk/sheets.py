@@ -103,7 +103,8 @@ class Sheets:
     @property
     def busy(self) -> bool:
         """Whether lines lie anywhere but in letters."""
-        return bool(self._open or self._sealing)
+        with self._lock:
+            return bool(self._open or self._sealing)
 
     def open_items(self) -> int:
         """Items on sheets that are not sealed yet."""

@@ -98,8 +98,9 @@ class SignalLane:
             return
         reply = self._ask(letter, parcel.writer)
         if reply.accepted or reply.status == _CONFLICT:
-            if self._spool.remove(parcel):
-                self._count(reply, Lane(parcel.kind.value), parcel.items, parcel.writer)
+            with self._account.in_one():
+                if self._spool.remove(parcel):
+                    self._count(reply, Lane(parcel.kind.value), parcel.items, parcel.writer)
             self._held.pop(parcel.name, None)
         elif reply.status in _PASSING:
             return
@@ -120,9 +121,10 @@ class SignalLane:
         return reply
 
     def _put_aside(self, parcel: Parcel) -> None:
-        self._spool.refuse(parcel)
         lane = Lane(parcel.kind.value)
-        self._account.settle(lane, rejected=parcel.items, of=self._spool.other(parcel.writer))
+        with self._account.in_one():
+            self._spool.refuse(parcel)
+            self._account.settle(lane, rejected=parcel.items, of=self._spool.other(parcel.writer))
 
     def _count(self, reply: Reply, lane: Lane, items: int, writer: str) -> None:
         of = self._spool.other(writer)

@@ -179,8 +179,8 @@ class Spool:
 
     def items_waiting(self) -> int:
         """Items on disk that the server has not taken, whoever wrote them."""
-        whole = sum(parcel.items for kind in QUEUES for parcel in self.waiting(kind))
-        return whole + sum(_lines_of(path) for path, _ in self._parts())
+        growing = sum(_lines_of(path) for path, _ in self._parts())  # first: meanwhile one may become a whole file
+        return growing + sum(parcel.items for kind in QUEUES for parcel in self.waiting(kind))
 
     def read(self, parcel: Parcel) -> bytes | None:
         """The content; None when the file is gone, because somebody else was first."""
@@ -233,8 +233,7 @@ class Spool:
             for parcel in self.waiting(kind):
                 if parcel.millis / 1_000 > now_s - age_s_max:
                     break
-                if self.remove(parcel):
-                    self._give_up(parcel, DropReason.TOO_OLD)
+                self._give_up(parcel, DropReason.TOO_OLD)
         for kind in (Kind.REFUSED, Kind.STATEMENTS):
             for parcel in self.waiting(kind)[:-REFUSED_FILES_MAX]:
                 self.remove(parcel)
@@ -260,8 +259,7 @@ class Spool:
             return True
         for victim in _GIVE_WAY[kind]:
             for parcel in self.waiting(victim):
-                if self.remove(parcel):
-                    self._give_up(parcel, DropReason.SPOOL_FULL)
+                self._give_up(parcel, DropReason.SPOOL_FULL)
                 if self._bytes + size <= self._bytes_max:
                     return True
         return False
@@ -271,11 +269,13 @@ class Spool:
 
     def _supersede(self, newest: Parcel) -> None:
         for parcel in self.waiting(newest.kind):
-            if parcel.topic == newest.topic and parcel.id < newest.id and self.remove(parcel):
+            if parcel.topic == newest.topic and parcel.id < newest.id:
                 self._give_up(parcel, DropReason.SUPERSEDED)
 
     def _give_up(self, parcel: Parcel, reason: DropReason) -> None:
-        self._account.drop(Lane(parcel.kind.value), reason, parcel.items, self.other(parcel.writer))
+        with self._account.in_one():
+            if self.remove(parcel):
+                self._account.drop(Lane(parcel.kind.value), reason, parcel.items, self.other(parcel.writer))
 
     def other(self, writer: str) -> str | None:
         """The writer of a file, when it is another than this one."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from threading import RLock
 
@@ -29,6 +29,7 @@ class Trickle:
     def __init__(self, post: Callable[[Letter], None]) -> None:
         self._post = post
         self._pauses: dict[str, _Pause] = {}
+        self._posting = 0
         self._lock = RLock()
 
     def give(self, topic: str, write: Write, *, pause_s: float) -> None:
@@ -53,16 +54,17 @@ class Trickle:
                     del self._pauses[topic]
                 else:
                     self._pauses[topic] = _Pause(now_s + pause.pause_s, pause.pause_s)
-        for pause in due.values():
-            if pause.waiting is not None:
-                self._post(pause.waiting())
+            self._posting += 1
+        self._post_waiting(due.values())
 
     def send_now(self, topic: str) -> None:
         """Send what waits under a topic, and forget the topic."""
         with self._lock:
             pause = self._pauses.pop(topic, None)
-        if pause is not None and pause.waiting is not None:
-            self._post(pause.waiting())
+            if pause is None:
+                return
+            self._posting += 1
+        self._post_waiting([pause])
 
     def send_all(self) -> None:
         """Send all that waits."""
@@ -71,5 +73,15 @@ class Trickle:
 
     @property
     def busy(self) -> bool:
-        """Whether something waits."""
-        return any(pause.waiting for pause in list(self._pauses.values()))
+        """Whether something waits, or is just being written down."""
+        with self._lock:
+            return self._posting > 0 or any(pause.waiting for pause in self._pauses.values())
+
+    def _post_waiting(self, pauses: Iterable[_Pause]) -> None:
+        try:
+            for pause in pauses:
+                if pause.waiting is not None:
+                    self._post(pause.waiting())
+        finally:
+            with self._lock:
+                self._posting -= 1
