@@ -71,7 +71,7 @@ def _watched(process: subprocess.Popen[bytes], deadline_s: float, stopping: Even
         ready.register(process.stdout, selectors.EVENT_READ)
         while True:
             if stopping.is_set() or time.monotonic() >= deadline_s:
-                return Ran(exit_code=None, output=_text(output), stopped=stopping.is_set())
+                return Ran(exit_code=process.returncode, output=_text(output), stopped=stopping.is_set())
             if ready.select(_LOOK_EVERY_S):
                 chunk = os.read(process.stdout.fileno(), _CHUNK_BYTES)
                 output += chunk
@@ -80,7 +80,8 @@ def _watched(process: subprocess.Popen[bytes], deadline_s: float, stopping: Even
                     continue
                 ready.unregister(process.stdout)
                 break
-            if process.poll() is not None:  # it ended, though a child of it still holds its output open
+            # Looked once more: it may have written and ended since. A child of it may still hold its output open.
+            if process.poll() is not None and not ready.select(0):
                 return Ran(exit_code=process.returncode, output=_text(output))
     while process.poll() is None:
         if stopping.wait(_LOOK_EVERY_S / 10) or time.monotonic() >= deadline_s:
