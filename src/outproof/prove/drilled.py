@@ -8,7 +8,6 @@ from outproof.contract.drill import Drilled, Fault
 from outproof.contract.promise import Promise
 
 DUE_S = 2.0
-SETTLE_S = 1.0
 WATCH_S = 3_600.0
 
 _LATER_S = 3_600.0
@@ -34,6 +33,6 @@ def drilled(promise: Promise, drill: Drilled) -> Promise:
         paused=False,
         channels=drill.channels,
         proofs={stage: replace(required, expires_s=None) for stage, required in promise.proofs.items()},
-        settle_s=SETTLE_S,
+        settle_s=min(promise.settle_s, drill.within_s / 2),  # as in earnest, for a slow page is not what is looked for
         watch_s=WATCH_S,
     )
