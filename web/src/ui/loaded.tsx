@@ -1,6 +1,6 @@
 // A query on its way to the screen: loading, failed, old or fresh, each looking like what it is.
 import type { UseQueryResult } from "@tanstack/react-query";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 
 import { ErrorState } from "./error-state";
 import { Loading } from "./loading";
@@ -14,8 +14,12 @@ interface Props<T> {
 }
 
 export const Loaded = <T,>({ query, what, rows = 4, children }: Props<T>) => {
+  const [failure, setFailure] = useState(query.error);
+  if (query.error !== null && query.error !== failure) setFailure(query.error);
   if (query.data === undefined) {
-    if (query.isError) return <ErrorState error={query.error} what={what} retry={() => void query.refetch()} />;
+    // A query that is asked again forgets why it failed; the screen shows it until there is another answer.
+    const error = query.error ?? (query.errorUpdateCount > 0 ? failure : null);
+    if (error !== null) return <ErrorState error={error} what={what} retry={() => void query.refetch()} />;
     return <Loading what={what} rows={rows} />;
   }
   return (
