@@ -122,8 +122,8 @@ def _summary(changes: list[Any]) -> str:
 
 def _until(is_done: Callable[[], bool]) -> bool:
     deadline = time.monotonic() + _IN_FORCE_WITHIN_S
-    while not is_done():
-        if time.monotonic() > deadline:
-            return False
+    while time.monotonic() < deadline:
+        if is_done():
+            return True
         time.sleep(_ASK_EVERY_S)
-    return True
+    return is_done()  # once more: an answer may have been slower than the deadline
