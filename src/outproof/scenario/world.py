@@ -58,7 +58,7 @@ DRILL_STEP_S = 0.25
 DECIDE_STEP_S = 15.0
 HELD_STEP_S = 60.0
 HELD_BACK_MAX = 100
-SEND_S_MAX = 10.0
+SEND_S_MAX = 60.0
 
 
 class Restless(Exception):
