@@ -5,14 +5,20 @@ import shutil
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parents[1]
 IN_CI = os.environ.get("CI") == "true"
 
 # In CI a property draws the same examples every time: a test that sometimes fails is a bug of the test. The deadline
-# is off because a busy machine is not a finding.
-settings.register_profile("outproof", deadline=None, derandomize=IN_CI, print_blob=True)
+# and the watch over slow draws are off because a busy machine is not a finding.
+settings.register_profile(
+    "outproof",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=IN_CI,
+    print_blob=True,
+)
 settings.load_profile("outproof")
 
 

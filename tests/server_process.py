@@ -17,8 +17,11 @@ from typing import Any, TypeVar
 
 from tests import forked
 
-START_S_MAX = 30.0
-_READY = re.compile(r"Outproof is ready: (http://\S+)")
+START_S_MAX = 120.0
+ANSWER_S_MAX = END_S_MAX = UNTIL_S_MAX = 60.0
+"""How long a machine that is busy with others may take. Nobody waits longer than it takes."""
+
+_READY = re.compile(r"Outproof is ready: (http://\S+) .*\n")  # the whole line: half of it may be seen first
 
 Found = TypeVar("Found")
 
@@ -50,18 +53,24 @@ class ServerProcess:
         self._log.touch()
         said = len(self.log)
         self._process = forked.start(command, self._log)
-        ready = self.until(lambda: _READY.search(self.log[said:]), within_s=START_S_MAX)
+        try:
+            ready = self.until(lambda: _READY.search(self.log[said:]), within_s=START_S_MAX)
+        except AssertionError:
+            self.kill()
+            raise
         self.url = ready[1]
 
     def kill(self) -> None:
         """End it as a power cut would end its process."""
         assert self._process
         self._process.kill()
-        self._process.join(10)
+        self._process.join(END_S_MAX)
+        assert not self._process.is_alive(), "it outlives a SIGKILL"
 
     def pause(self) -> None:
-        """Have it stand still: it keeps its connections and answers nothing."""
-        self._signal(signal.SIGSTOP)
+        """Have it stand still: it keeps its connections, answers nothing and writes nothing."""
+        tasks = Path(f"/proc/{self._signal(signal.SIGSTOP)}/task")
+        self.until(lambda: all(_stands(task) for task in tasks.iterdir()))
 
     def go_on(self) -> None:
         """Let it go on after a pause."""
@@ -71,40 +80,41 @@ class ServerProcess:
         """End it as an operator would; returns its exit code."""
         assert self._process
         self._process.terminate()
-        self._process.join(20)
+        self._process.join(END_S_MAX)
         assert self._process.exitcode is not None, f"it does not end:\n{self.log[-3_000:]}"
         return self._process.exitcode
 
     def get(self, path: str, *, key: str | None = None) -> Any:
         """What it answers to a GET, decoded."""
         headers = {"authorization": f"Bearer {key}"} if key else {}
-        with urllib.request.urlopen(urllib.request.Request(self.url + path, headers=headers), timeout=10) as response:
+        request = urllib.request.Request(self.url + path, headers=headers)
+        with urllib.request.urlopen(request, timeout=ANSWER_S_MAX) as response:
             return json.load(response)
 
     def post(self, path: str, body: bytes, media_type: str = "application/json") -> tuple[int, bytes]:
         """Status and body of its answer to a POST, good or bad."""
         request = urllib.request.Request(self.url + path, body, {"content-type": media_type})
         try:
-            with urllib.request.urlopen(request, timeout=10) as response:
+            with urllib.request.urlopen(request, timeout=ANSWER_S_MAX) as response:
                 return response.status, response.read()
         except urllib.error.HTTPError as error:
             return error.code, error.read()
 
-    def until(self, look: Callable[[], Found | None], *, within_s: float = 15.0) -> Found:
+    def until(self, look: Callable[[], Found | None], *, within_s: float = UNTIL_S_MAX) -> Found:
         """What `look` finds as soon as it finds something; fails with the log when that takes too long."""
         deadline = time.monotonic() + within_s
-        while time.monotonic() < deadline:
-            if found := look():
-                return found
+        while not (found := look()):
+            assert time.monotonic() < deadline, f"waited {within_s} s in vain; the server's log:\n{self.log[-3_000:]}"
             assert self._process
             assert self._process.is_alive(), f"the server ended with {self._process.exitcode}:\n{self.log}"
             time.sleep(0.05)
-        raise AssertionError(f"waited {within_s} s in vain; the server's log:\n{self.log[-3_000:]}")
+        return found
 
-    def _signal(self, number: signal.Signals) -> None:
+    def _signal(self, number: signal.Signals) -> int:
         assert self._process
         assert self._process.pid
         os.kill(self._process.pid, number)
+        return self._process.pid
 
     def __enter__(self) -> ServerProcess:
         self.start()
@@ -113,3 +123,11 @@ class ServerProcess:
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         if self._process and self._process.is_alive():
             self.stop()
+
+
+def _stands(task: Path) -> bool:
+    """Whether a thread was stopped: a signal reaches each of them in its own time."""
+    try:
+        return (task / "stat").read_text().rpartition(") ")[2].startswith("T")
+    except OSError:  # it ended
+        return False

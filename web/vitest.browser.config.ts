@@ -5,9 +5,10 @@ export default defineConfig({
   test: {
     environment: "node",
     include: ["tests/browser/**/*.test.ts"],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
+    teardownTimeout: 60_000,
     maxWorkers: 3,
-    expect: { poll: { timeout: 15_000 } }, // a page on a busy machine takes its time
+    expect: { poll: { timeout: 45_000 } }, // a page on a busy machine takes its time
   },
 });

@@ -11,6 +11,9 @@ export default mergeConfig(
       include: ["tests/unit/**/*.test.{ts,tsx}"],
       setupFiles: ["tests/unit/setup.ts"],
       css: false,
+      testTimeout: 60_000, // a busy machine is not a finding
+      hookTimeout: 60_000,
+      teardownTimeout: 60_000,
     },
   }),
 );

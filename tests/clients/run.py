@@ -17,7 +17,7 @@ from tests.clients.stored import rows
 from tests.server_process import ServerProcess
 
 ROOT = Path(__file__).resolve().parents[2]
-PROGRAM_S_MAX = 120
+PROGRAM_S_MAX = 200
 GRPC_PORT = re.compile(r"over gRPC at \S+:(\d+)")
 
 
@@ -71,12 +71,15 @@ def outcome(programs: Mapping[str, Program], realcases: Path, folder: Path, conf
                 "OTLP_GRPC": grpc,
                 "PROVIDER": provider.url,
                 "NO_PROXY": "*",
+                "OTEL_EXPORTER_OTLP_TIMEOUT": "60",
                 **program.env,
             }
             command = [sys.executable, "-m", f"tests.clients.programs.{program.file}"]
-            running[name] = subprocess.Popen(
+            process = subprocess.Popen(
                 command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
             )
+            running[name] = stack.enter_context(process)
+            stack.callback(process.kill)
         for name, process in running.items():
             said, _ = process.communicate(timeout=PROGRAM_S_MAX)
             assert process.returncode == 0, f"{name} failed:\n{said[-3_000:]}"

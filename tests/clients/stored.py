@@ -28,7 +28,7 @@ def rows(data: Path) -> list[dict[str, Any]]:
         check=True,
         stdout=subprocess.PIPE,
         text=True,
-        timeout=60,
+        timeout=200,
     )
     found: list[dict[str, Any]] = json.loads(done.stdout)
     return found

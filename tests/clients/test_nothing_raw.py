@@ -26,7 +26,7 @@ from tests.unit.wire.records import a_body_of, a_logs_request, a_record
 CONFIG = """
 decision: {namespaces: [app]}
 policies:
-  - name: no-unsafe-claim
+  - name: POLICY
     severity: critical
     owner: delivery-answers
     summary: An unsupported claim reached a reader.
@@ -40,6 +40,7 @@ routes: {default: [on-call]}
 egress: {allow: [127.0.0.0/8]}
 """
 PROTOBUF = "application/x-protobuf"
+POLICY = "no-unsafe-claim"
 COLLECTOR = "/opentelemetry.proto.collector."
 MARK = "calls-of-this-test"
 """Said on every road beside the rest, and kept: the search finds what is there."""
@@ -54,7 +55,7 @@ def sink() -> Iterator[Sink]:
 @pytest.fixture
 def server(tmp_path: Path, sink: Sink) -> Iterator[ServerProcess]:
     config = tmp_path / "outproof.yaml"
-    config.write_text(CONFIG.replace("URL", sink.url))
+    config.write_text(CONFIG.replace("URL", sink.url).replace("POLICY", POLICY))
     with ServerProcess(tmp_path / "data", config, options=("--grpc-port", "0")) as started:
         yield started
 
@@ -138,13 +139,13 @@ def send_on_every_road(server: ServerProcess, realcases: Path) -> list[bytes]:
     ]
     packed = urllib.request.Request(f"{server.url}/v1/traces", gzip.compress(bodies[1]), {"content-type": PROTOBUF})
     packed.add_header("content-encoding", "gzip")
-    with urllib.request.urlopen(packed, timeout=10) as response:
+    with urllib.request.urlopen(packed, timeout=60) as response:
         said.append(response.read())
     port = GRPC_PORT.search(server.log)
     assert port
     with grpc.insecure_channel(f"127.0.0.1:{port[1]}") as channel:
         for service, body in (("trace.v1.TraceService", bodies[2]), ("logs.v1.LogsService", logs_in_protobuf(3))):
-            said.append(channel.unary_unary(f"{COLLECTOR}{service}/Export")(body, timeout=20))
+            said.append(channel.unary_unary(f"{COLLECTOR}{service}/Export")(body, timeout=60))
     return said
 
 
@@ -158,7 +159,7 @@ def shown(server: ServerProcess, incident: str) -> list[bytes]:
     found = []
     for path in paths:
         try:
-            with urllib.request.urlopen(server.url + path, timeout=10) as response:
+            with urllib.request.urlopen(server.url + path, timeout=60) as response:
                 found.append(response.read())
         except urllib.error.HTTPError as error:
             found.append(error.read())
@@ -169,8 +170,9 @@ def test_nothing_of_a_person_is_on_disk_in_logs_in_pages_in_packets_or_in_what_i
     server: ServerProcess, sink: Sink, realcases: Path, tmp_path: Path
 ) -> None:
     answered = send_on_every_road(server, realcases)
-    server.until(lambda: sink.received or None)
-    (incident,) = server.get("/v1/incidents?state=all")["incidents"]
+    server.until(lambda: any(POLICY.encode() in received.body for received in list(sink.received)))
+    every = server.get("/v1/incidents?state=all")["incidents"]
+    (incident,) = [each for each in every if each["subject"]["type"] != "monitor"]  # it may have stood still
     server.until(lambda: server.get("/v1/quarantine")["quarantine"] or None)
     seen = shown(server, incident["id"])
     ledger = {(line["signal"], line["outcome"]): line["count"] for line in server.get("/v1/status")["ledger"]}

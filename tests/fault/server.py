@@ -14,10 +14,11 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
-READY_S_MAX = 60.0
-"""Longer than any start should take: what a start may cost is asserted on `Started.cpu_s`, which others cannot slow."""
-STOP_S_MAX = 10.0
-REPLY_S_MAX = 30.0
+READY_S_MAX = 120.0
+STOP_S_MAX = 60.0
+REPLY_S_MAX = 60.0
+"""Longer than any of it should take on a machine that stands still for a while: what it costs, benchmarks say."""
+
 _POLL_S = 0.02
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 

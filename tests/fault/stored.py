@@ -12,6 +12,7 @@ import sqlite3
 import subprocess
 import sys
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,10 +37,10 @@ def stored(data: Path) -> Stored:
     done = subprocess.run(
         [sys.executable, "-m", "tests.fault.stored", str(data)], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True
     )
-    with sqlite3.connect(data / "state.db") as state:
+    with closing(sqlite3.connect(data / "state.db")) as state:
         rows = state.execute("SELECT json_extract(body, '$.external_id'), body FROM signals").fetchall()
         feedback = Counter(identity for (identity,) in state.execute("SELECT id FROM feedback"))
-    with sqlite3.connect(data / "journal.db") as journal:
+    with closing(sqlite3.connect(data / "journal.db")) as journal:
         (soundness,) = journal.execute("PRAGMA integrity_check").fetchone()
     signals = Counter(f"{external_id}/{_signal(json.loads(body))}" for external_id, body in rows)
     return Stored(Counter(json.loads(done.stdout)), signals, feedback, str(soundness))

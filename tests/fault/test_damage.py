@@ -45,7 +45,7 @@ def journal_of(data: Path, batches: list[Batch]) -> None:
         now = Instant(time.time_ns())
         reading = reader.read(scopes_of_protobuf(batch.body), now=now)
         admitted = scrubber.admit(reading.columns, reading.set_aside, {}, project=DEFAULT_PROJECT, received_at=now)
-        journal.append(admitted).result(10)
+        journal.append(admitted).result(60)
     journal.close()
 
 
@@ -68,7 +68,7 @@ def test_a_damaged_entry_is_counted_and_its_neighbours_are_loaded(share: float, 
     flip(server.data / "journal.db", 2, share)
     server.start()
     try:
-        until(lambda: ("traces", "stored", "") in ledger(server) and lag(server) == 0, within_s=30)
+        until(lambda: ("traces", "stored", "") in ledger(server) and lag(server) == 0, within_s=60)
         counts = ledger(server)
         assert server.stop() == 0
     finally:

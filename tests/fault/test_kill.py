@@ -23,8 +23,11 @@ from tests.integration.sink import Sink, running, until
 ROUNDS = int(os.environ.get("OUTPROOF_KILL_ROUNDS", "6"))
 SEED = int(os.environ.get("OUTPROOF_KILL_SEED", "0")) or random.randrange(1, 10**9)
 REPORT = os.environ.get("OUTPROOF_KILL_REPORT")
-START_CPU_S_MAX = 5.0
+START_CPU_S_MAX = 20.0
+"""Several times what a start takes: one that goes through all that is stored is found, a slow processor is not."""
+
 LOADED_S_MAX = 60.0
+SPANS_MIN = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +72,15 @@ def killed_rounds(server: Server, draw: random.Random) -> tuple[list[Started], i
 
 
 def notices(sink: Sink) -> list[tuple[str, str]]:
-    """Type and id of everything the receiver was told."""
-    return [(json.loads(got.body)["type"], got.headers["webhook-id"]) for got in sink.bodies("/hook")]
+    """Type and id of everything the receiver was told of the break. A server that is back late tells of itself too."""
+    told = [(json.loads(got.body), got.headers["webhook-id"]) for got in sink.bodies("/hook")]
+    return [(body["type"], identity) for body, identity in told if body["data"]["policy"] == POLICY]
+
+
+def enough(clients: list[Client]) -> bool:
+    """Whether there is something to prove: a load, and a break in it."""
+    told = [client.told for client in clients]
+    return sum(len(each.spans) for each in told) > SPANS_MIN and any(each.unsafe for each in told)
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +97,7 @@ def aftermath(tmp_path_factory: pytest.TempPathFactory) -> Aftermath:
             client.start()
         try:
             starts, kills = killed_rounds(server, draw)
+            until(lambda: enough(clients), within_s=LOADED_S_MAX)
             told = all_told(clients)
             until(lambda: lag(server) == 0, within_s=LOADED_S_MAX)
             until(lambda: "incident.opened" in dict(notices(sink)), within_s=LOADED_S_MAX)
@@ -140,7 +151,7 @@ def copies(counts: Counter[str]) -> dict[str, int]:
 
 def test_no_request_was_answered_with_anything_but_success_or_try_again(aftermath: Aftermath) -> None:
     assert aftermath.told.surprises == [], f"repeat with OUTPROOF_KILL_SEED={SEED}"
-    assert len(aftermath.told.spans) > 100, "expected real load"
+    assert len(aftermath.told.spans) > SPANS_MIN, "expected real load"
 
 
 def test_every_acknowledged_span_is_stored_exactly_once_and_nothing_else_is(aftermath: Aftermath) -> None:
@@ -179,7 +190,8 @@ def test_the_ledger_accounts_for_everything_that_reached_the_disk(aftermath: Aft
 
 
 def test_one_break_is_one_incident_that_counts_each_unsafe_answer_once(aftermath: Aftermath) -> None:
-    [incident] = aftermath.incidents
+    # A server that is back late opens an incident of its own downtime beside it.
+    [incident] = [each for each in aftermath.incidents if each["subject"]["type"] != "monitor"]
     assert (incident["policy"], incident["state"]) == (POLICY, "open")
     assert incident["occurrences"] == len(aftermath.told.unsafe) > 0
 

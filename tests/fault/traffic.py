@@ -23,7 +23,7 @@ PROTOBUF, JSON = "application/x-protobuf", "application/json"
 STAGES = ("validated", "persisted", "visible")
 BATCH_SPANS = (1, 1, 1, 3, 20, 100, 300)
 _PAUSE_S = 0.05
-_SETTLED_S_MAX = 60.0
+_SETTLED_S_MAX = 120.0
 _AGAIN = 0.05
 """The share of acknowledged requests that are sent once more, as a client does whose answer got lost."""
 

@@ -57,6 +57,12 @@ promises:
         describes: Run a program.
         command: ["{python}", "-I", "{script}", "{{mode}}", "{{batch_id}}"]
         parameters: {{mode: {{chars_max: 40}}}}
+        timeout: 60s
+      - name: run-briefly
+        kind: revalidate
+        describes: Run a program that may not take long.
+        command: ["{python}", "-I", "{script}", "{{mode}}", "{{batch_id}}"]
+        parameters: {{mode: {{chars_max: 40}}}}
         timeout: 3s
 channels:
   - name: on-call
@@ -66,13 +72,15 @@ egress: {{allow: [127.0.0.0/8]}}
 """
 
 _SCRIPT = """
-import os, subprocess, sys, time
+import os, pathlib, subprocess, sys, time
 mode, batch = sys.argv[1:]
 with open({log!r}, "a") as log:
     log.write(os.environ["OUTPROOF_IDEMPOTENCY_KEY"] + "\\n")
 if mode == "hang":
-    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
-    time.sleep(60)
+    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(3600)"])
+    time.sleep(3600)
+while mode == "wait" and not pathlib.Path({go_on!r}).exists():
+    time.sleep(0.05)
 if mode == "fail":
     sys.exit("cannot reach ann@example.com")
 print(mode, batch, sorted(name for name in os.environ if name != "LC_CTYPE"))
@@ -105,14 +113,14 @@ class Handoff:
     def record(self, incident: str, action: str) -> Any:
         return next(each for each in self.handoff(incident)["history"] if each["action"] == action)
 
-    def ended(self, incident: str, action: str, *, within_s: float = 20.0) -> Any:
+    def ended(self, incident: str, action: str) -> Any:
         """The record of an action once it is over."""
 
         def look() -> Any:
             record = self.record(incident, action)
             return record if record["state"] not in ("intended", "running") else None
 
-        return self.server.until(look, within_s=within_s)
+        return self.server.until(look, within_s=90.0)  # longer than an action may take
 
     def broken_batch(self, name: str, saved: int = 3, of: int = 5) -> str:
         """The incident of a batch of which some items are not saved."""
@@ -127,6 +135,10 @@ class Handoff:
         self.post(f"/v1/runs/{run}/close", {"claim": "failure"}, 202)
         return str(self.server.get(f"/v1/runs/{run}")["incident_id"])
 
+    def go_on(self) -> None:
+        """Let programs end that were started to wait."""
+        (self.folder / "go-on").touch()
+
     def done_by_program(self) -> list[str]:
         log = self.folder / "done.log"
         return log.read_text().splitlines() if log.exists() else []
@@ -137,7 +149,7 @@ def a_handoff(folder: Path) -> Iterator[Handoff]:
     """A server on a data directory that stays. The variable OPS_SECRET must be set."""
     with running() as sink:
         script = folder / "act.py"
-        script.write_text(_SCRIPT.format(log=str(folder / "done.log")))
+        script.write_text(_SCRIPT.format(log=str(folder / "done.log"), go_on=str(folder / "go-on")))
         config = folder / "outproof.yaml"
         config.write_text(_TEXT.format(url=sink.url, secret=SECRET, python=sys.executable, script=script))
         with ServerProcess(folder / "data", config) as server:

@@ -82,13 +82,16 @@ def relaying(*, starttls: ssl.SSLContext | None = None, implicit: ssl.SSLContext
         yield relay
     finally:
         loop.call_soon_threadsafe(server.close)
-        asyncio.run_coroutine_threadsafe(_ended(), loop).result(10)
+        asyncio.run_coroutine_threadsafe(_ended(), loop).result(60)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
 
 
 async def _ended() -> None:
+    """End every conversation. TLS waits for a client's last word, and the collector would find it in another test."""
+    for connection in list(asyncio.get_running_loop()._transports.values()):  # type: ignore[attr-defined]  # no list but this
+        connection.abort()
     left = asyncio.all_tasks() - {asyncio.current_task()}
     for task in left:
         task.cancel()

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import textwrap
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.integration.sdk_receiver import child_env
+from tests.integration.sdk_receiver import a_port, child_env, until
 
 APPLICATION = """
 import os
@@ -65,14 +63,14 @@ class Prefork:
     def get(self, path: str) -> str:
         """The body of a reply; empty when the worker failed or died, as over metrics that another is just beginning."""
         try:
-            with urllib.request.urlopen(self.address + path, timeout=20) as reply:
+            with urllib.request.urlopen(self.address + path, timeout=60) as reply:
                 return str(reply.read().decode())
         except (urllib.error.URLError, ConnectionError):
             return ""
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         self.process.send_signal(number)
-        return self.process.wait(timeout=30)
+        return self.process.wait(timeout=90)
 
 
 @contextmanager
@@ -81,9 +79,12 @@ def gunicorn(folder: Path, endpoint: str, *options: str) -> Iterator[Prefork]:
     (folder / "application.py").write_text(textwrap.dedent(APPLICATION))
     (folder / "configuration.py").write_text(CONFIGURATION)
     (folder / "metrics").mkdir()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    with a_port() as port, _started(folder, endpoint, f"127.0.0.1:{port}", options) as prefork:
+        yield prefork
+
+
+@contextmanager
+def _started(folder: Path, endpoint: str, address: str, options: Sequence[str]) -> Iterator[Prefork]:
     env = child_env(endpoint, folder / "spool") | {"PROMETHEUS_MULTIPROC_DIR": str(folder / "metrics")}
     del env["PYTHONWARNINGS"]
     command = [sys.executable, "-m", "gunicorn", "application:application", "--bind", address, "--workers", "3"]
@@ -97,11 +98,8 @@ def gunicorn(folder: Path, endpoint: str, *options: str) -> Iterator[Prefork]:
     )
     prefork = Prefork(process, f"http://{address}")
     try:
-        deadline = time.monotonic() + 30
-        while not prefork.get("/stats"):
-            assert process.poll() is None, "gunicorn did not start"
-            assert time.monotonic() < deadline, "gunicorn does not answer"
-            time.sleep(0.05)
+        until(lambda: prefork.get("/stats") or process.poll() is not None)
+        assert process.poll() is None, "gunicorn did not start"
         yield prefork
     finally:
         if process.poll() is None:

@@ -22,7 +22,7 @@ def program(code: str, endpoint: str, spool: Path) -> subprocess.Popen[str]:
 
 def ended(process: subprocess.Popen[str], *, says: str = "") -> int:
     """Its exit status; it must have printed nothing but `says`."""
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=120)
     assert (out.strip(), err.strip()) == (says, "")
     return process.returncode
 
@@ -32,7 +32,7 @@ def deliver_leftovers(endpoint: str, spool: Path) -> None:
     code = """
     import time, outproof
     outproof.init()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while outproof.stats()["in_spool"] and time.monotonic() < deadline:
         time.sleep(0.01)
     print(outproof.stats()["in_spool"])

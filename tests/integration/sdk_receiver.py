@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import socket
 import sys
 import threading
 import time
@@ -94,6 +95,8 @@ def serving(receiver: Receiver, port: int = 0) -> Iterator[str]:
                 return  # the sender was killed in the middle of it: nothing was received
             got = Got(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
             told = receiver.answer(got)
+            if _hung_up(self.connection):
+                return  # the sender waits no longer, as on a machine that stalls: it will send the same again
             receiver.requests.append(got)
             self.send_response(told.status)
             for name, value in told.headers.items():
@@ -122,12 +125,31 @@ def serving(receiver: Receiver, port: int = 0) -> Iterator[str]:
         thread.join()
 
 
+@contextmanager
+def a_port() -> Iterator[int]:
+    """A port where nobody listens, and that nobody else is given meanwhile; `serving` may take it."""
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # who listens sets it too: then both may have it
+        held.bind(("127.0.0.1", 0))
+        yield int(held.getsockname()[1])
+
+
+def _hung_up(connection: socket.socket) -> bool:
+    """Whether the other side has closed the connection, and will read no reply."""
+    try:
+        return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+
+
 def the_settings(endpoint: str, spool: Path, **given: Any) -> Settings:
     fixed = {"service": "tracking-answerer", "key": None, "project": None, "deploy": None, "environment": None}
     return settings_from({}, endpoint=endpoint, spool_dir=spool, **{**fixed, **given})
 
 
-def until(condition: Callable[[], object], *, within_s: float = 20.0) -> None:
+def until(condition: Callable[[], object], *, within_s: float = 60.0) -> None:
     """Wait for a condition; fail when it does not come true in time."""
     deadline = time.monotonic() + within_s
     while not condition():

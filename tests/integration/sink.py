@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass(frozen=True)
 class Answer:
-    """One scripted answer. `hang_s` before it; `drop` closes the connection after reading the request."""
+    """One scripted answer. `hang_s` before it, or until `let_go`; `drop` closes the connection after the request."""
 
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -60,8 +60,12 @@ class Sink:
         with self._lock:
             return [received for received in self.received if received.path == path]
 
-    def stop(self) -> None:
+    def let_go(self) -> None:
+        """Answer at once whatever hangs: for the end of a test, so that its senders need not wait."""
         self._stopping.set()
+
+    def stop(self) -> None:
+        self.let_go()
         self.server.shutdown()
         self.server.server_close()
 
@@ -124,7 +128,7 @@ def running(tls: ssl.SSLContext | None = None) -> Iterator[Sink]:
         thread.join()
 
 
-def until(condition: object, *, within_s: float = 10.0) -> None:
+def until(condition: object, *, within_s: float = 60.0) -> None:
     """Wait for a condition; fail when it does not come true in time."""
     assert callable(condition)
     deadline = time.monotonic() + within_s

@@ -77,7 +77,7 @@ def send(server: ServerProcess, tmp_path: Path, events: list[dict[str, Any]]) ->
     file.write_text(json.dumps(events))
     env = {**os.environ, "OUTPROOF_ENDPOINT": server.url, "OUTPROOF_SPOOL": str(tmp_path / "spool")}
     client = Path(__file__).with_name("worked_window.py")
-    subprocess.run([sys.executable, str(client), str(file)], env=env, check=True, timeout=60, cwd=ROOT)
+    subprocess.run([sys.executable, str(client), str(file)], env=env, check=True, timeout=120, cwd=ROOT)
 
 
 def window(server: ServerProcess, answers: int) -> dict[str, Any]:
@@ -103,11 +103,10 @@ def test_the_worked_events_give_the_numbers_the_alert_and_the_exemplar_of_the_le
     assert found["cost"] == {**priced, "unpriced": []}
     assert found["quarantined"] == []
 
-    server.until(lambda: len(sink.received) >= 2 or None)
-    (incident,) = server.get("/v1/incidents?state=all")["incidents"]
+    server.until(lambda: len(sink.received) >= 2)
+    (incident,) = about_answers(server)
     assert (incident["severity"], incident["kind"]) == ("critical", "invariant")
-    assert server.until(lambda: server.get(f"/v1/incidents/{incident['id']}")["headline"].endswith("2/6") or None)
-    page = server.get(f"/v1/incidents/{incident['id']}")
+    page = server.until(lambda: complete(server.get(f"/v1/incidents/{incident['id']}")))
     exemplar, card = page["exemplars"][0], expected["incident_card"]
     assert page["title"] == card["summary"]
     assert page["first_check"] == card["first_check"]
@@ -121,8 +120,20 @@ def test_the_worked_events_give_the_numbers_the_alert_and_the_exemplar_of_the_le
     assert req_206["cost_nano_usd"] == 279_000
     pace = (req_206["output_tokens"] - 1) / (req_206["duration_s"] - req_206["ttft_s"])
     assert f"{pace:.1f}" == "134.9"
-    assert all(item["attempts"] and item["state"] == "accepted" for item in page["deliveries"])
+    assert all(item["attempts"] for item in page["deliveries"])
     assert {item["channel"] for item in page["deliveries"]} == {"on-call", "team"}
+
+
+def about_answers(server: ServerProcess) -> list[dict[str, Any]]:
+    """Incidents of policies. A server that was held up for a while has some about itself besides."""
+    found = server.get("/v1/incidents?state=all")["incidents"]
+    return [incident for incident in found if incident["subject"] == {"type": "service", "name": "tracking-answerer"}]
+
+
+def complete(page: dict[str, Any]) -> dict[str, Any] | None:
+    """An incident once its window was counted and its channels answered."""
+    told = all(item["state"] == "accepted" for item in page["deliveries"])
+    return page if told and page["headline"].endswith("2/6") else None
 
 
 def test_malformed_timing_is_shown_as_a_finding_and_not_averaged(

@@ -78,7 +78,7 @@ def test_a_page_says_whether_to_retry_and_what_is_known(state: SqlState) -> None
 def test_channels_carry_it_and_keep_the_fields_they_had(state: SqlState) -> None:
     [notice] = told(state)
     with running() as sink:
-        client = GuardedClient(["127.0.0.0/8"], 5.0, 1_024)
+        client = GuardedClient(["127.0.0.0/8"], 60.0, 1_024)
         Webhook(WebhookConfig("hook", f"{sink.url}/hook", (SECRET,)), client, sink.url).send(
             NoticeId("m"), notice, START
         )

@@ -1,4 +1,5 @@
 import json
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -97,9 +98,10 @@ def test_something_else_that_answers_is_told_from_a_server_of_ours(sink: Sink) -
 
 
 def test_without_a_server_it_says_how_to_start_one() -> None:
-    with running() as gone:
-        url = gone.url
-    result = run("incidents", "--endpoint", url)
+    with socket.socket() as bound:  # it stays ours, so nobody else listens there, but nor do we
+        bound.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{bound.getsockname()[1]}"
+        result = run("incidents", "--endpoint", url)
     assert result.exit_code == 1
     assert f"no server at {url}: start one with `outproof serve`, or pass --endpoint" in result.output
 

@@ -15,7 +15,8 @@ import pytest
 from tests import forked
 from tests.server_process import ServerProcess
 
-TODAY = datetime.now(UTC).date()
+NOW_NS = time.time_ns()
+TODAY = datetime.fromtimestamp(NOW_NS // 10**9, UTC).date()
 CARDS = f"""
 rate_cards:
   - version: first
@@ -28,7 +29,6 @@ rate_cards:
       gpt-5: {{input: 2, output: 20, tiers: {{batch: {{input: 1, output: 10}}}}, also: ["gpt-5-####-##-##"]}}
       long: {{input: 1, output: 0, long_context: [{{above_tokens: 1000, input: 3, output: 0}}]}}
 """
-NOW_NS = time.time_ns()
 DAY_NS = 86_400 * 10**9
 
 

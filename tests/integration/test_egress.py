@@ -1,4 +1,4 @@
-import time
+import socket
 from collections.abc import Iterator, Sequence
 
 import pytest
@@ -8,6 +8,8 @@ from outproof.egress.http import GuardedClient, Refused, Resolver
 from tests.integration.sink import Answer, Sink, running
 
 LOOPBACK = ["127.0.0.0/8"]
+AMPLE_S = 60.0
+"""For requests that are answered: as long as a machine that is busy with others may take."""
 
 
 @pytest.fixture
@@ -24,7 +26,7 @@ def names(*answers: Sequence[str]) -> Resolver:
 
 def test_an_allowed_receiver_gets_the_request_and_we_its_reply(sink: Sink) -> None:
     sink.script("/hook?x=1", Answer(202, {"X-Kind": "Yes"}, b"taken"))
-    reply = GuardedClient(LOOPBACK, 5, 100).request("POST", f"{sink.url}/hook?x=1#frag", {"X-A": "b"}, b"hello")
+    reply = GuardedClient(LOOPBACK, AMPLE_S, 100).request("POST", f"{sink.url}/hook?x=1#frag", {"X-A": "b"}, b"hello")
     assert (reply.status, reply.headers["x-kind"], reply.body, reply.truncated) == (202, "Yes", b"taken", False)
     [received] = sink.received
     assert (received.path, received.headers["x-a"], received.body) == ("/hook?x=1", "b", b"hello")
@@ -59,7 +61,7 @@ def test_a_name_that_changes_its_mind_is_asked_once_and_the_checked_address_is_u
         asked.append(host)
         return ["127.0.0.1"] if len(asked) == 1 else ["169.254.169.254"]
 
-    client = GuardedClient(["hooks.internal"], 5, 100, resolver=rebinding)
+    client = GuardedClient(["hooks.internal"], AMPLE_S, 100, resolver=rebinding)
     assert client.request("GET", f"http://hooks.internal:{sink.port}/").status == 200
     assert asked == ["hooks.internal"]
     assert sink.received[0].headers["host"] == f"hooks.internal:{sink.port}"
@@ -69,7 +71,7 @@ def test_a_name_that_changes_its_mind_is_asked_once_and_the_checked_address_is_u
 
 def test_a_redirect_is_handed_back_and_not_followed(sink: Sink) -> None:
     sink.script("/", Answer(302, {"Location": f"{sink.url}/elsewhere"}))
-    assert GuardedClient(LOOPBACK, 5, 100).request("GET", f"{sink.url}/").status == 302
+    assert GuardedClient(LOOPBACK, AMPLE_S, 100).request("GET", f"{sink.url}/").status == 302
     assert [received.path for received in sink.received] == ["/"]
 
 
@@ -81,21 +83,19 @@ def test_plain_http_goes_only_where_it_is_allowed() -> None:
 
 def test_a_long_reply_is_cut_and_says_so(sink: Sink) -> None:
     sink.script("/", Answer(body=b"x" * 100_000))
-    reply = GuardedClient(LOOPBACK, 5, 1_000).request("GET", f"{sink.url}/")
+    reply = GuardedClient(LOOPBACK, AMPLE_S, 1_000).request("GET", f"{sink.url}/")
     assert (len(reply.body), reply.truncated) == (1_000, True)
 
 
-@pytest.mark.parametrize("slow", [Answer(hang_s=30), Answer(body=b"drip" * 100, drip_s=0.2)])
+@pytest.mark.parametrize("slow", [Answer(hang_s=3_600), Answer(body=b"drip" * 10_000, drip_s=0.2)])
 def test_a_slow_peer_is_left_when_the_time_for_the_whole_request_is_over(sink: Sink, slow: Answer) -> None:
     sink.script("/", slow)
-    began = time.monotonic()
     with pytest.raises(Transient, match=r"did not answer within 0\.5 s"):
         GuardedClient(LOOPBACK, 0.5, 1_000).request("GET", f"{sink.url}/")
-    assert time.monotonic() - began < 5
 
 
 def test_a_dead_first_address_does_not_keep_us_from_the_second(sink: Sink) -> None:
-    client = GuardedClient(["hooks.internal", *LOOPBACK], 5, 100, resolver=names(["127.0.0.9", "127.0.0.1"]))
+    client = GuardedClient(["hooks.internal", *LOOPBACK], AMPLE_S, 100, resolver=names(["127.0.0.9", "127.0.0.1"]))
     assert client.request("GET", f"http://hooks.internal:{sink.port}/").status == 200
 
 
@@ -115,10 +115,10 @@ def test_a_name_without_an_address_is_transient() -> None:
 
 
 def test_a_closed_port_is_transient() -> None:
-    with running() as sink:
-        url = sink.url
-    with pytest.raises(Transient):
-        GuardedClient(LOOPBACK, 5, 100).request("GET", url)
+    with socket.socket() as bound:  # it stays ours, so nobody else listens there, but nor do we
+        bound.bind(("127.0.0.1", 0))
+        with pytest.raises(Transient):
+            GuardedClient(LOOPBACK, AMPLE_S, 100).request("GET", f"http://127.0.0.1:{bound.getsockname()[1]}")
 
 
 def test_a_header_with_a_line_break_is_permanent_and_reaches_nobody(sink: Sink) -> None:

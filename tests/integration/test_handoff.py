@@ -6,7 +6,6 @@ import json
 import stat
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -56,11 +55,14 @@ def test_the_handoff_says_whose_it_is_what_is_known_and_what_may_be_done(handoff
 
 
 def hooks(handoff: Handoff, incident: str) -> list[Any]:
-    def told() -> list[Any]:
-        return [got for got in handoff.sink.bodies("/hook") if incident.encode() in got.body]
+    """Each notice once: one whose answer was late is sent again."""
+
+    def told() -> dict[str, Any]:
+        got = [got for got in handoff.sink.bodies("/hook") if incident.encode() in got.body]
+        return {each.headers["webhook-id"]: each for each in got}
 
     until(told)
-    return told()
+    return list(told().values())
 
 
 def test_a_retry_of_what_is_missing_is_signed_and_done_once_however_often_it_is_asked_for(handoff: Handoff) -> None:
@@ -113,7 +115,7 @@ def test_what_was_done_is_taken_back_and_may_be_done_again(handoff: Handoff) -> 
     assert handoff.record(incident, "hide")["undone_by"] == back["id"]
     again = handoff.act(incident, "hide", why="wrong numbers")
     assert again["id"] != first["id"]
-    assert len(handoff.sink.bodies("/hide")) == 2
+    until(lambda: len(handoff.sink.bodies("/hide")) == 2)
 
 
 @pytest.mark.parametrize(
@@ -170,14 +172,19 @@ def test_what_a_program_writes_is_scrubbed_and_its_exit_code_told(handoff: Hando
     assert (record["state"], record["result"]) == ("failed", "exit code 1: cannot reach [EMAIL]")
 
 
+def test_what_takes_long_is_answered_before_it_ends(handoff: Handoff) -> None:
+    incident = handoff.broken_batch("wait")
+    assert handoff.act(incident, "run-it", mode="wait")["state"] in ("intended", "running")
+    handoff.go_on()
+    assert handoff.ended(incident, "run-it")["state"] == "succeeded"
+
+
 def test_a_program_that_hangs_is_killed_with_all_that_it_started(handoff: Handoff) -> None:
     incident = handoff.broken_batch("hang")
-    began_s = time.monotonic()
-    assert handoff.act(incident, "run-it", mode="hang")["state"] == "running"
-    assert time.monotonic() - began_s < 2.5
-    record = handoff.ended(incident, "run-it")
-    assert record["state"] == "unknown"
-    assert "killed, because it ran longer than 3 s" in record["result"]
+    handoff.act(incident, "run-briefly", mode="hang")
+    killed = "killed, because it ran longer than 3 s"  # a server that is late gives it up before it knows that
+    handoff.server.until(lambda: killed in (handoff.record(incident, "run-briefly")["result"] or ""))
+    assert handoff.record(incident, "run-briefly")["state"] == "unknown"
 
 
 @pytest.mark.parametrize(
@@ -258,7 +265,7 @@ def test_the_recipe_for_verifying_without_outproof_works(handoff: Handoff, tmp_p
 
 def test_the_page_of_a_packet_runs_nothing_and_shows_no_markup_of_others(handoff: Handoff) -> None:
     incident = handoff.broken_batch("<img src=x onerror=alert(1)>")
-    with urllib.request.urlopen(f"{handoff.server.url}/v1/incidents/{incident}/packet.html", timeout=10) as answer:
+    with urllib.request.urlopen(f"{handoff.server.url}/v1/incidents/{incident}/packet.html", timeout=60) as answer:
         policy, page = answer.headers["content-security-policy"], answer.read().decode()
     assert "<img" not in page
     assert "&lt;img src=x onerror=alert(1)&gt;" in page
@@ -279,7 +286,7 @@ def test_a_responder_does_it_all_in_the_terminal(handoff: Handoff) -> None:
     assert (done.returncode, "succeeded by bob: 200 OK" in done.stdout) == (0, True), done
     refused = cli(handoff, "act", incident, "retry-all")
     assert (refused.returncode, "safe only for 2 items" in refused.stderr) == (1, True)
-    assert cli(handoff, "act", incident, "run-it", "--set", "mode=hang").returncode == 2
+    assert cli(handoff, "act", incident, "run-briefly", "--set", "mode=hang").returncode == 2
     assert "expected NAME=VALUE" in cli(handoff, "act", incident, "hide", "--set", "other=1").stderr
     closed = cli(handoff, "close", incident, "--reason", "done by hand")
     assert (closed.returncode, closed.stdout.startswith("resolved: ")) == (0, True)

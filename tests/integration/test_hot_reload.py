@@ -21,7 +21,14 @@ PROMISE = """
 
 
 def written(file: Path, *promises: tuple[str, str]) -> None:
-    file.write_text("promises:" + "".join(PROMISE.format(name=name, due=due) for name, due in promises))
+    put(file, "promises:" + "".join(PROMISE.format(name=name, due=due) for name, due in promises))
+
+
+def put(file: Path, text: str) -> None:
+    """Written at once: a file that stays empty for a second, because its writer was held up, would be loaded."""
+    beside = file.with_suffix(".new")
+    beside.write_text(text)
+    beside.replace(file)
 
 
 @pytest.fixture
@@ -60,13 +67,13 @@ def test_what_is_written_is_in_force_within_seconds_and_its_versions_are_kept(
 
 
 def test_a_broken_file_changes_nothing_and_the_server_says_where_it_is_wrong(server: ServerProcess, file: Path) -> None:
-    file.write_text("promises:\n  - name: nightly\n    owns: growth\n")
+    put(file, "promises:\n  - name: nightly\n    owns: growth\n")
     told = server.until(lambda: server.get("/v1/status")["configuration"]["error"])
     assert f"{file}:3:5: expected" in told
     assert promises(server)["nightly"]["due_s"] == 3_600
     written(file, ("nightly", "90m"))
     server.until(lambda: promises(server)["nightly"]["due_s"] == 5_400)
-    assert server.get("/v1/status")["configuration"]["error"] is None
+    server.until(lambda: server.get("/v1/status")["configuration"]["error"] is None)
 
 
 def test_a_promise_that_goes_asks_what_becomes_of_its_open_incidents(server: ServerProcess, file: Path) -> None:

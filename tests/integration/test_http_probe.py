@@ -1,4 +1,5 @@
 import json
+import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -69,7 +70,7 @@ def surface() -> Iterator[Surface]:
 def look(url: str, allow: list[str], **conditions: object) -> Look:
     found = sight(HttpSurface(url=url, **conditions), Known())  # type: ignore[arg-type]  # each test's own
     assert isinstance(found, HttpSight)
-    return HttpProbe(allow).look(found)
+    return HttpProbe(allow, timeout_s=60.0).look(found)
 
 
 def test_a_page_that_is_there_is_seen(surface: Surface) -> None:
@@ -124,9 +125,10 @@ def test_a_name_that_leads_inside_is_reached_only_when_the_name_is_allowed(surfa
 
 
 def test_a_surface_that_is_away_was_not_seen() -> None:
-    with a_surface() as gone:
-        port = gone.port
-    seen = look(f"http://127.0.0.1:{port}/", LOOPBACK)
+    with socket.socket() as bound:  # it stays ours, so nobody else listens there, but nor do we
+        bound.bind(("127.0.0.1", 0))
+        port = bound.getsockname()[1]
+        seen = look(f"http://127.0.0.1:{port}/", LOOPBACK)
     assert seen.passed is None
     assert seen.detail.startswith(f"could not look at http://127.0.0.1:{port}/: ")
 
@@ -135,7 +137,7 @@ def with_key(surface: Surface, **environment: str) -> Look:
     wanted = HttpSurface(url=f"http://127.0.0.1:{surface.port}/a", headers_env={"Authorization": "READER"})
     found = sight(wanted, Known())
     assert isinstance(found, HttpSight)
-    return HttpProbe(LOOPBACK, environment=environment).look(found)
+    return HttpProbe(LOOPBACK, environment=environment, timeout_s=60.0).look(found)
 
 
 def test_a_header_is_read_from_the_environment_at_each_look_and_never_told(surface: Surface) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from outproof.core.time import Instant, after
-from tests.server_process import ServerProcess
+from tests.server_process import ANSWER_S_MAX, ServerProcess
 from tests.unit.wire.spans import a_request, a_span
 
 CONFIG = """
@@ -41,7 +41,7 @@ def answer(number: int, at: Instant, template: str, *, unsafe: bool) -> dict[str
 def send(server: ServerProcess, *spans: dict[str, Any]) -> None:
     headers = {"content-type": "application/json"}
     request = urllib.request.Request(f"{server.url}/v1/traces", a_request(*spans), headers)
-    urllib.request.urlopen(request, timeout=10).close()
+    urllib.request.urlopen(request, timeout=ANSWER_S_MAX).close()
 
 
 def test_the_template_that_regressed_explains_its_incident(tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_the_template_that_regressed_explains_its_incident(tmp_path: Path) -> No
                     return incident
             return None
 
-        incident = server.until(explained, within_s=40.0)
+        incident = server.until(explained)
         assert incident["title"] == "unsafe-claims: unsafe_claim_served == 0 does not hold"
         changes = server.get(f"/v1/incidents/{incident['id']}/changes")
         first = changes["causes"][0]

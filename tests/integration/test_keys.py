@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server_process import ServerProcess
+from tests.server_process import ANSWER_S_MAX, ServerProcess
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def asked(
     headers = {"content-type": "application/json", **headers}
     request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data, headers, method=method)
     try:
-        with urllib.request.urlopen(request, timeout=10) as response:
+        with urllib.request.urlopen(request, timeout=ANSWER_S_MAX) as response:
             return response.status, response.read().decode(), response.headers.get("set-cookie") or ""
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode(), ""
@@ -73,7 +73,7 @@ def test_refused_spans_get_a_status_in_their_own_encoding(server: ServerProcess)
 
 def test_pages_are_public_and_carry_a_policy_against_scripts_of_others(server: ServerProcess) -> None:
     port = server.url.rpartition(":")[2]
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/incidents", timeout=10) as response:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/incidents", timeout=ANSWER_S_MAX) as response:
         assert response.status == 200
         assert "default-src 'self'" in response.headers["content-security-policy"]
         assert response.headers["x-content-type-options"] == "nosniff"

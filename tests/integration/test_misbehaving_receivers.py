@@ -1,7 +1,6 @@
 """Every channel over HTTP against a receiver that misbehaves, from the declared file to what the receiver got."""
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +33,8 @@ from tests.unit.respond.findings import NOON
 
 LOOPBACK = ["127.0.0.0/8"]
 TIMEOUT_S = 0.3
+PATIENCE_S = 60.0
+"""Where the receiver answers: a busy machine takes as long as it takes."""
 KEY = "0" * 32
 GOOD = Answer(body=b'{"ok":true,"channel":"C1","ts":"1.2"}')
 
@@ -88,18 +89,13 @@ every_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 
 @pytest.fixture(scope="module")
 def client() -> GuardedClient:
-    return GuardedClient(LOOPBACK, TIMEOUT_S, 1_024)
+    return GuardedClient(LOOPBACK, PATIENCE_S, 1_024)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def sink() -> Iterator[Sink]:
     with running() as sink:
         yield sink
-
-
-@pytest.fixture(autouse=True)
-def _forget(sink: Sink) -> None:
-    sink.received.clear()
 
 
 @every_kind
@@ -108,23 +104,31 @@ def _forget(sink: Sink) -> None:
     [
         (Answer(429, {"Retry-After": "30"}), Outcome.TRANSIENT),
         (Answer(drop=True), Outcome.TRANSIENT),
-        (Answer(hang_s=2), Outcome.TRANSIENT),
-        (Answer(drip_s=0.05, body=b"x" * 100), Outcome.TRANSIENT),
         (Answer(302, {"Location": "http://127.0.0.1:1/secret"}), Outcome.PERMANENT),
         (Answer(413), Outcome.PERMANENT),
     ],
-    ids=["busy", "dropped", "hangs", "drips", "redirects", "too large"],
+    ids=["busy", "dropped", "redirects", "too large"],
 )
-def test_each_misbehaviour_is_an_outcome_in_time(
+def test_each_misbehaviour_is_an_outcome(
     sink: Sink, client: GuardedClient, kind: Kind, answer: Answer, outcome: Outcome
 ) -> None:
     sink.script(kind.path, answer)
-    began_s = time.monotonic()
     done = kind.make(sink.url, client).send(NOTICE, a_notification(), NOON)
-    assert time.monotonic() - began_s < TIMEOUT_S + 1
     assert done.outcome is outcome
     assert [received.path for received in sink.received] == [kind.path]
     assert "secret" not in done.detail
+
+
+@every_kind
+@pytest.mark.parametrize(
+    "answer", [Answer(hang_s=PATIENCE_S), Answer(drip_s=0.05, body=b"x" * 1_000)], ids=["hangs", "drips"]
+)
+def test_who_does_not_come_to_an_end_is_given_up_in_time(sink: Sink, kind: Kind, answer: Answer) -> None:
+    sink.script(kind.path, answer)
+    done = kind.make(sink.url, GuardedClient(LOOPBACK, TIMEOUT_S, 1_024)).send(NOTICE, a_notification(), NOON)
+    assert done.outcome is Outcome.TRANSIENT
+    assert f"did not answer within {TIMEOUT_S:g} s" in done.detail
+    assert [received.path for received in sink.received] in ([], [kind.path])  # so short a time may end before it left
 
 
 @every_kind
@@ -142,7 +146,7 @@ def test_what_was_taken_and_answered_with_an_error_comes_again_as_the_same(
 @every_kind
 def test_a_receiver_inside_that_nobody_allowed_is_not_connected_to(sink: Sink, kind: Kind) -> None:
     before = sink.connections
-    done = kind.make(sink.url, GuardedClient([], TIMEOUT_S, 1_024)).send(NOTICE, a_notification(), NOON)
+    done = kind.make(sink.url, GuardedClient([], PATIENCE_S, 1_024)).send(NOTICE, a_notification(), NOON)
     assert done.outcome is Outcome.PERMANENT
     assert sink.connections == before
 
@@ -153,7 +157,7 @@ def test_a_certificate_that_is_no_longer_valid_gets_nothing(
 ) -> None:
     authority = Authority(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
-    client = GuardedClient(LOOPBACK, 5, 1_024)
+    client = GuardedClient(LOOPBACK, PATIENCE_S, 1_024)
     with running(authority.context(expired=expired)) as secured:
         secured.script(KINDS["slack_app"].path, GOOD)
         for kind in KINDS.values():

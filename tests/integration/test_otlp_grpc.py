@@ -19,7 +19,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceResponse,
 )
 
-from tests.server_process import ServerProcess
+from tests.server_process import ANSWER_S_MAX, ServerProcess
 from tests.unit.wire.captures import captures
 
 PORT = re.compile(r"over gRPC at \S+:(\d+)")
@@ -39,7 +39,7 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 def key_of(server: ServerProcess) -> str | None:
-    found = re.search(r"op_\S+", server.log)
+    found = re.search(r"op_[a-z2-7]{40,}", server.log)
     return found[0] if found else None
 
 
@@ -53,7 +53,7 @@ def send(server: ServerProcess) -> Iterator[Send]:
 
         def sending(method: str, body: bytes, *, key: str | None = key, **options: object) -> bytes:
             metadata = [("authorization", f"Bearer {key}")] if key else []
-            reply: bytes = channel.unary_unary(method)(body, metadata=metadata, timeout=20, **options)
+            reply: bytes = channel.unary_unary(method)(body, metadata=metadata, timeout=ANSWER_S_MAX, **options)
             return reply
 
         yield sending

@@ -28,7 +28,7 @@ def curl(*arguments: str) -> tuple[int, str]:
     if shutil.which("curl") is None:
         pytest.skip("needs curl")
     done = subprocess.run(
-        ["curl", "-sS", "-m", "10", "-i", *arguments], capture_output=True, text=True, check=True, timeout=30
+        ["curl", "-sS", "-m", "60", "-i", *arguments], capture_output=True, text=True, check=True, timeout=90
     )
     *_, status = re.findall(r"^HTTP/1\.1 (\d+)", done.stdout, re.MULTILINE)  # a long body has `100 Continue` before it
     return int(status), done.stdout

@@ -98,7 +98,7 @@ def test_only_what_was_reviewed_is_put_into_force_and_at_once(
     followed.write_text(AFTER)
     code, said = outproof("apply", reviewed, "--endpoint", server.url, "--yes")
     assert (code, said.splitlines()[-1]) == (0, "in force")
-    assert sorted(policies(server)) == ["new", "slow"]
+    server.until(lambda: sorted(policies(server)) == ["new", "slow"])  # on record a moment before it is in force
     assert outproof("plan", reviewed, "--endpoint", server.url) == (0, "nothing changes: this is what is in force\n")
     verbs = [(line["verb"], line["subject"]) for line in server.get("/v1/audit")["entries"]]
     assert {("policy applied", "new"), ("policy removed", "gone"), ("policy applied", "slow")} <= set(verbs)

@@ -1,6 +1,5 @@
 import sqlite3
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
@@ -43,7 +42,7 @@ class Places:
     def look(self, sight: Sight) -> Look:
         self.looked.append(sight.shown)
         if "slow" in sight.shown:
-            self.let_go.wait(20)
+            self.let_go.wait()
         if self.broken:
             raise RuntimeError("text that may hold anything")
         return Look(passed=True, detail="saw it", shown=sight.shown, measured={"value": 7})
@@ -52,7 +51,7 @@ class Places:
 class Loop:
     """The prober on a real database, with the time passed in."""
 
-    def __init__(self, state: SqlState, probe: Probe, *promises: Promise, patience_s: float = 10.0) -> None:
+    def __init__(self, state: SqlState, probe: Probe, *promises: Promise, patience_s: float = 60.0) -> None:
         self.state = state
         self.clock = Clock()
         self.terms = Terms({promise.name: promise for promise in promises}, Routes(("ops",)))
@@ -112,21 +111,16 @@ def test_one_slow_surface_does_not_hold_up_the_others(state: SqlState, places: P
     slow = [loop.finish(f"s-{number}", "slow") for number in range(100)]
     fast = [loop.finish(f"f-{number}", "fast", 2.0) for number in range(20)]
     loop.clock.seconds = 3
-    began = time.monotonic()
-    for _ in range(8):
+
+    def are_kept(runs: list[RunId]) -> bool:
         loop.prober.tick()
-    assert time.monotonic() - began < 15
-    assert {loop.verdict(run) for run in fast} == {Verdict.KEPT}
-    assert sum("slow" in url for url in places.looked) == AT_ONE_PLACE_MAX
+        return {loop.verdict(run) for run in runs} == {Verdict.KEPT}
+
+    until(lambda: are_kept(fast))
+    until(lambda: sum("slow" in url for url in places.looked) == AT_ONE_PLACE_MAX)
     assert {loop.verdict(run) for run in slow} == {Verdict.PENDING}
-
     places.let_go.set()
-
-    def all_kept() -> bool:
-        loop.prober.tick()
-        return {loop.verdict(run) for run in slow} == {Verdict.KEPT}
-
-    until(all_kept, within_s=60)
+    until(lambda: are_kept(slow))
     loop.prober.stop()
 
 
@@ -136,9 +130,15 @@ def test_surfaces_of_one_run_are_looked_at_side_by_side(state: SqlState, places:
     loop.tell(opened(0), closed(1, evidence={"batch_id": BATCH}))
     loop.clock.seconds = 2
     loop.prober.tick()
-    assert len(places.looked) == 2
+    until(lambda: len(places.looked) == 2)
+    assert loop.verdict() is Verdict.PENDING
     places.let_go.set()
-    until(lambda: loop.prober.tick() or loop.verdict() is Verdict.KEPT)
+
+    def is_kept() -> bool:
+        loop.prober.tick()
+        return loop.verdict() is Verdict.KEPT
+
+    until(is_kept)
     loop.prober.stop()
 
 
@@ -242,9 +242,13 @@ def test_a_batch_is_proven_on_its_page_in_its_database_and_by_its_file(
         connection.execute("create table digests (batch text)")
         connection.executemany("insert into digests values (?)", [(BATCH,), (BATCH,)])
     surface.show(f"/{BATCH}.json", {"count": 2})
-    loop.clock.seconds = 4
-    loop.prober.tick()
-    assert loop.verdict() is Verdict.KEPT
+
+    def is_kept() -> bool:  # a page that a busy machine is too slow to show is looked at again
+        loop.clock.seconds += 2
+        loop.prober.tick()
+        return loop.verdict() is Verdict.KEPT
+
+    until(is_kept)
     measured: dict[Stage, Mapping[str, object] | None] = {
         proof.stage: proof.measured for proof in loop.proofs() if proof.passed
     }

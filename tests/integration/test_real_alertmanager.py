@@ -1,7 +1,6 @@
 """What we send, as a real Alertmanager understands it."""
 
 import json
-import socket
 import subprocess
 import time
 import urllib.request
@@ -18,6 +17,7 @@ from outproof.core.time import Instant, after
 from outproof.egress.http import GuardedClient
 from outproof.respond.delivery import Outcome
 from outproof.respond.notification import NoticeKind, Notification
+from tests.integration.own_port import ON_A_FREE_PORT, url_of
 from tests.integration.sink import until
 from tests.unit.channels.wire import HOSTILE, NOTICE, SITE, a_notification, hostile, the_longest
 
@@ -35,7 +35,7 @@ class Cluster:
         return self.channel.send(NOTICE, told, self.now).outcome
 
     def alerts(self, name: str) -> list[Any]:
-        with urllib.request.urlopen(f"{self.url}/api/v2/alerts", timeout=5) as response:
+        with urllib.request.urlopen(f"{self.url}/api/v2/alerts", timeout=60) as response:
             return [alert for alert in json.load(response) if alert["labels"]["alertname"] == name]
 
     def is_ready(self) -> bool:
@@ -50,21 +50,20 @@ class Cluster:
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     folder: Path = tmp_path_factory.mktemp("alertmanager")
     (folder / "a.yml").write_text("route: {receiver: nobody}\nreceivers: [{name: nobody}]\n")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        host = f"127.0.0.1:{free.getsockname()[1]}"
-    arguments = [f"--config.file={folder / 'a.yml'}", f"--storage.path={folder}", f"--web.listen-address={host}"]
-    running = subprocess.Popen(
-        ["prometheus-alertmanager", *arguments, "--cluster.listen-address="], stderr=subprocess.DEVNULL
-    )
+    arguments = [f"--config.file={folder / 'a.yml'}", f"--storage.path={folder}", ON_A_FREE_PORT]
+    with (folder / "log").open("wb") as log:
+        running = subprocess.Popen(["prometheus-alertmanager", *arguments, "--cluster.listen-address="], stderr=log)
     try:
-        config = AlertmanagerConfig(name="am", urls=(f"http://{host}",))
-        channel = Alertmanager(config, GuardedClient(["127.0.0.1"], 5, 1_024), SITE)
-        cluster = Cluster(f"http://{host}", channel, Instant(time.time_ns()))
+        url = url_of(folder / "log")
+        channel = Alertmanager(
+            AlertmanagerConfig(name="am", urls=(url,)), GuardedClient(["127.0.0.1"], 60, 1_024), SITE
+        )
+        cluster = Cluster(url, channel, Instant(time.time_ns()))
         until(cluster.is_ready)
         yield cluster
     finally:
         running.kill()
-        running.wait(10)
+        running.wait(60)
 
 
 def test_an_alert_fires_until_it_is_told_that_it_is_over(cluster: Cluster) -> None:

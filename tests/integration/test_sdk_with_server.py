@@ -13,7 +13,7 @@ from outproof.sdk.letter import Letter
 from outproof.sdk.run import Run
 from outproof.sdk.run_name import name_from
 from outproof.sdk.speaker import Speaker
-from tests.integration.sdk_receiver import Receiver, Told, child_env, serving, the_settings, until
+from tests.integration.sdk_receiver import Receiver, Told, a_port, child_env, serving, the_settings, until
 from tests.server_process import ServerProcess
 from tests.unit.sdk.outbox import a_run
 
@@ -34,7 +34,7 @@ def test_the_server_takes_everything_the_sdk_can_say(tmp_path: Path) -> None:
         feedback_id = time_ordered_id()
         body = {"id": feedback_id, "answer_id": a.id, "thumbs": "down", "comment": "wrong date", "escalated": True}
         host.send(Letter(feedback_id, "/v1/feedback", body), synced=False)
-        assert host.flush(20.0), host.stats()
+        assert host.flush(60.0), host.stats()
         stats = host.stats()
         assert (stats["sent"], stats["rejected"], stats["last_problem"]) == (8, 0, None)
         page = server.get(f"/v1/runs/{run.id}")
@@ -44,25 +44,20 @@ def test_the_server_takes_everything_the_sdk_can_say(tmp_path: Path) -> None:
 
 
 def test_signals_given_while_the_server_is_down_are_delivered_when_it_is_back(tmp_path: Path) -> None:
-    with ServerProcess(tmp_path / "data") as server:
-        url = server.url
-    host = Host()
-    host.open(the_settings(url, tmp_path / "spool"))
-    with a_run(host, "nightly-digests", "batch-7") as run:
-        run.validated(valid=1)
-    assert not host.close(1.0)
-    port = url.rpartition(":")[2]
-    command = [sys.executable, "-m", "outproof", "serve", "--data", str(tmp_path / "data"), "--port", port]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        later = Host()
-        later.open(the_settings(url, tmp_path / "spool"))
-        until(lambda: later.stats()["in_spool"] == 0, within_s=40)
-        assert server.get(f"/v1/runs/{run.id}")["counts"]["valid"] == 1
-        later.close(2.0)
-    finally:
-        process.terminate()
-        process.wait(20)
+    with a_port() as port:
+        settings = the_settings(f"http://127.0.0.1:{port}", tmp_path / "spool")
+        with ServerProcess(tmp_path / "data", options=["--port", str(port)]):
+            pass
+        host, later = Host(), Host()
+        host.open(settings)
+        with a_run(host, "nightly-digests", "batch-7") as run:
+            run.validated(valid=1)
+        assert not host.close(1.0)
+        with ServerProcess(tmp_path / "data", options=["--port", str(port)]) as server:
+            later.open(settings)
+            until(lambda: later.stats()["in_spool"] == 0)
+            assert server.get(f"/v1/runs/{run.id}")["counts"]["valid"] == 1
+            later.close(2.0)
 
 
 def test_a_checker_proves_what_the_job_itself_cannot(tmp_path: Path) -> None:
@@ -73,11 +68,11 @@ def test_a_checker_proves_what_the_job_itself_cannot(tmp_path: Path) -> None:
         host.open(the_settings(server.url, tmp_path / "spool"))
         with a_run(host, "partner-export", "batch-7") as run:
             run.visible(receipt_id="rcpt-4711")
-        assert host.flush(20.0), host.stats()
+        assert host.flush(60.0), host.stats()
         assert server.get(f"/v1/runs/{run.id}")["verdict"] == "unverified"
         checker = Run(Speaker.resumed(host, name_from(run.ticket)), resumed=True, observer=Observer.INDEPENDENT)
         checker.visible("https://partner.example/inbox", receipt_id="rcpt-4711", measured={"rows": 980})
-        assert host.flush(20.0), host.stats()
+        assert host.flush(60.0), host.stats()
         page = server.get(f"/v1/runs/{run.id}")
         assert page["verdict"] == "kept", page["reason"]
         assert [stage["observer"] for stage in page["stages"] if stage["state"] == "passed"] == ["independent"]
@@ -90,7 +85,7 @@ def test_what_the_server_refuses_is_told_in_its_own_words_for_as_long_as_the_pro
         host.open(the_settings(server.url, tmp_path / "spool"))
         with a_run(host, "partner-export", "batch-7", {"batch_id": "batch-7", "customer": "Ada"}) as run:
             run.persisted()
-        assert host.flush(20.0), host.stats()
+        assert host.flush(60.0), host.stats()
         stats = host.stats()
         assert (stats["sent"], stats["rejected"]) == (2, 1)
         assert "expected one of the evidence keys batch_id" in str(stats["last_problem"])
@@ -122,7 +117,7 @@ def test_the_code_of_the_how_to_runs_as_it_stands(tmp_path: Path) -> None:
             env=child_env(endpoint, tmp_path),
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=120,
         )
     assert (done.returncode, done.stderr) == (0, "")
     assert "'sent': 15, 'rejected': 0, 'dropped': {}" in done.stdout

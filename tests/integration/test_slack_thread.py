@@ -35,7 +35,7 @@ def test_what_follows_is_put_below_the_first_message(tmp_path: Path) -> None:
     with a_state(tmp_path) as state, running() as sink:
         config = SlackAppConfig(name="chat", token="t", channel="#on-call", signing_secret="s", url=sink.url)
         routes, clock = Routes(default=("chat",), manners={"chat": config.manners}), SetClock()
-        channel = SlackApp(config, GuardedClient(["127.0.0.1"], 5, 4_096), SITE)
+        channel = SlackApp(config, GuardedClient(["127.0.0.1"], 60, 4_096), SITE)
         dispatcher = Dispatcher(state, lambda: {"chat": channel}, clock)
         for method in ("chat.postMessage", "chat.update"):
             answer = Answer(body=json.dumps({"ok": True, "channel": "C012AB3CD", "ts": "17.02"}).encode())

@@ -198,12 +198,12 @@ DNS = Dns()
 
 @cache
 def probe(allow: tuple[str, ...]) -> HttpProbe:
-    return HttpProbe(allow, resolver=DNS, timeout_s=3)
+    return HttpProbe(allow, resolver=DNS, timeout_s=60)
 
 
 @cache
 def client(allow: tuple[str, ...]) -> GuardedClient:
-    return GuardedClient(allow, 3, 1_024, resolver=DNS)
+    return GuardedClient(allow, 60, 1_024, resolver=DNS)
 
 
 def probed(url: str, *allow: str, facts: Mapping[str, FactValue] | None = None) -> Look | None:

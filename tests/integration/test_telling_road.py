@@ -1,7 +1,6 @@
 """Telling on a real store, with receivers that refuse, hang and forget: loops are ticked, time is passed."""
 
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -38,8 +37,8 @@ from tests.unit.respond.findings import a_finding
 
 MINUTE_S = 60.0
 EACH = 3
-NOISE_S = 1.0
-"""What a busy machine may add to a second of work; a receiver that hangs would add twenty."""
+HANG_S = 600.0
+"""Longer than any test waits: what hangs is let go at the end of its test."""
 
 
 class Receiver:
@@ -54,7 +53,7 @@ class Receiver:
 
     def send(self, notice: NoticeId, notification: Notification, now: Instant) -> Sent:
         del notice, now
-        self.hang.wait(20.0)
+        self.hang.wait(HANG_S)
         if self.answer is Outcome.ACCEPTED:
             self.taken.append((notification.kind.value, notification.title))
         return Sent(outcome=self.answer, detail=f"said {self.answer}")
@@ -108,7 +107,7 @@ class Site:
                 due = tx.outbox.next_due()
             return due is None or due > self.clock.at
 
-        until(all_sent, within_s=10.0)
+        until(all_sent)
         return self
 
     def open(self) -> list[Incident]:
@@ -179,9 +178,12 @@ def test_a_channel_that_hangs_is_stood_in_for_within_a_minute(state: SqlState) -
     site.clock.forward(31)
     site.teller.tick()
     site.dispatcher.tick()
-    until(lambda: bool(site.receivers["sms"].taken), within_s=5.0)
-    hanging.hang.set()
-    site.dispatcher.stop()
+    try:
+        until(lambda: bool(site.receivers["sms"].taken))
+        assert hanging.taken == []
+    finally:
+        hanging.hang.set()
+        site.dispatcher.stop()
 
 
 def silence(state: SqlState, now: Instant) -> None:
@@ -410,30 +412,24 @@ def test_a_dead_channel_that_is_taken_out_of_the_files_ends_its_incident(state: 
 
 
 def test_one_channel_of_a_hundred_that_hangs_holds_up_no_other(state: SqlState) -> None:
-    """The share of the others that is delivered, and how soon, is as if the one that hangs were not there."""
+    """All that is for the others arrives while it hangs; how soon is a benchmark."""
+    names = tuple(f"c{number}" for number in range(100))
+    site = Site(state, Routes(default=names), *names)
+    hanging, *others = site.receivers.values()
+    hanging.hang.clear()
+    for number in range(EACH):
+        site.see(key=str(number))
 
-    def delivered_s(*, hanging: bool) -> float:
-        names = tuple(f"c{number}{'h' if hanging else ''}" for number in range(100))
-        site = Site(state, Routes(default=names), *names)
-        if hanging:
-            site.receivers[names[0]].hang.clear()
-        began_s = time.monotonic()
-        for number in range(EACH):
-            site.see(key=f"{hanging}{number}")
-        others = [site.receivers[name] for name in names[1:]]
+    def all_told() -> bool:
+        site.dispatcher.tick()
+        return all(len(each.taken) == EACH for each in others)
 
-        def all_told() -> bool:
-            site.dispatcher.tick()
-            return all(len(each.taken) == EACH for each in others)
-
-        until(all_told, within_s=30.0)
-        took_s = time.monotonic() - began_s
-        site.receivers[names[0]].hang.set()
+    try:
+        until(all_told)
+        assert hanging.taken == []
+    finally:
+        hanging.hang.set()
         site.dispatcher.stop()
-        return took_s
-
-    usual_s = delivered_s(hanging=False)
-    assert delivered_s(hanging=True) < usual_s * 1.2 + NOISE_S
 
 
 def test_a_reminder_that_arrives_is_no_line_of_the_timeline(state: SqlState) -> None:

@@ -47,7 +47,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
             body = a_request(*spans)
             headers = {"content-type": "application/json"}
             urllib.request.urlopen(
-                urllib.request.Request(f"{started.url}/v1/traces", body, headers), timeout=10
+                urllib.request.Request(f"{started.url}/v1/traces", body, headers), timeout=60
             ).close()
         started.until(lambda: started.get("/v1/window?minutes=15000")["answers"] == 200 or None)
         yield started
@@ -62,7 +62,7 @@ def told(server: ServerProcess, *words: str) -> str:
 
 def refused(server: ServerProcess, path: str) -> str:
     with pytest.raises(urllib.error.HTTPError) as error:
-        urllib.request.urlopen(server.url + path, timeout=10)
+        urllib.request.urlopen(server.url + path, timeout=60)
     assert error.value.code in (400, 422)
     return error.value.read().decode()
 

@@ -23,7 +23,7 @@ def main() -> None:
             )
             answer.route(event["route"], first_failed_stage=event["first_failed_stage"])
             answer.unsafe_claim_served(event["unsafe_claim_served"])
-    assert outproof.flush(timeout_s=10)
+    assert outproof.flush(timeout_s=60)
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ class JsonSpanExporter(SpanExporter):
                     span[name] = base64.b64decode(span[name]).hex()
         media = {"content-type": "application/json"}
         request = urllib.request.Request(f"{HTTP}/v1/traces", json.dumps(body).encode(), media)
-        with urllib.request.urlopen(request, timeout=10) as response:
+        with urllib.request.urlopen(request, timeout=60) as response:
             return SpanExportResult.SUCCESS if response.status == 200 else SpanExportResult.FAILURE
 
 

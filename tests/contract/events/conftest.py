@@ -21,11 +21,13 @@ def _home(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         return
     command = [sys.executable, str(Path(__file__).with_name("front.py")), str(path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as front:
-        assert front.stdout
-        client = Client.remote(front.stdout.readline().strip())
-        yield client
-        client.close()
-        front.terminate()
+        try:
+            assert front.stdout
+            client = Client.remote(front.stdout.readline().strip())
+            yield client
+            client.close()
+        finally:
+            front.terminate()
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ def postgres_made(postgres: Path) -> str:
 def postgres_emptied(postgres: Path, postgres_made: str) -> Iterator[str]:
     yield postgres_made
     ours = ", ".join(table.name for table in metadata.sorted_tables)
-    run_sql(postgres, f"SET lock_timeout = '10s'; TRUNCATE {ours} RESTART IDENTITY", "made")
+    run_sql(postgres, f"SET lock_timeout = '60s'; TRUNCATE {ours} RESTART IDENTITY", "made")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

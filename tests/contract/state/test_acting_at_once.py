@@ -39,13 +39,14 @@ class GivenDoer:
 
     def __init__(self) -> None:
         self.done: list[Call] = []
-        self.go = threading.Event()
+        self.begun, self.go = threading.Event(), threading.Event()
         self.go.set()
         self.result = Done(state=ActionState.SUCCEEDED, result="200 OK")
 
     def do(self, call: Call, now: Instant) -> Done:
         self.done.append(call)
-        self.go.wait(30)
+        self.begun.set()
+        self.go.wait(200)
         return self.result
 
 
@@ -102,7 +103,9 @@ def test_what_nobody_finished_is_unknown_and_not_repeated_unasked(
     clock = SetClock()
     doer.go.clear()
     gone = Handoffs(state, clock, PROJECT, doer)
-    assert hide(gone, incident).state is ActionState.RUNNING
+    record = hide(gone, incident)
+    assert doer.begun.wait(60)
+    assert record_of(state, record).state is ActionState.RUNNING
     after_restart, next_doer = SetClock(clock.at), GivenDoer()
     server = Handoffs(state, after_restart, PROJECT, next_doer)
     after_restart.forward(34)
@@ -127,6 +130,7 @@ def test_a_result_that_comes_late_is_better_than_none(state: SqlState, incident:
     doer.go.clear()
     handoffs = Handoffs(state, clock, PROJECT, doer)
     record = hide(handoffs, incident)
+    assert doer.begun.wait(60)
     clock.forward(60)
     handoffs.tick()
     assert record_of(state, record).state is ActionState.UNKNOWN

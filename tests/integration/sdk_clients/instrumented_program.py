@@ -37,7 +37,7 @@ def main(instrumentation: str, provider: str) -> dict[str, Any]:
     text = "".join(chunk.choices[0].delta.content or "" for chunk in stream if chunk.choices)
     with answer("slow") as left:
         next(iter(left))
-    delivered = outproof.flush(10.0)
+    delivered = outproof.flush(60.0)
     return {
         "text": text,
         "is_stream": isinstance(stream, openai.Stream),

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import outproof
-from tests.integration.sdk_receiver import Receiver, attributes, until
+from tests.integration.sdk_receiver import Receiver, a_port, attributes, until
 
 
 @dataclass(frozen=True)
@@ -26,13 +26,14 @@ class Provider:
     seen: int = 0
 
     def served(self, case: str) -> dict[str, Any]:
-        """What it says of the newest call of this case, once it has said so."""
+        """What it says of the newest answer of this case that was heard to its end, once it has said so."""
         until(lambda: self._of(case))
         return self._of(case)[-1]
 
     def _of(self, case: str) -> list[dict[str, Any]]:
         lines = [line for line in self.lines()[self.seen :] if line.endswith("\n")]
-        return [call for call in map(json.loads, lines) if call["case"] == case]
+        calls = [call for call in map(json.loads, lines) if call["case"] == case]
+        return [call for call in calls if "text" in call]  # no refusal, no stream that was left, no embedding
 
     def lines(self) -> list[str]:
         return self.log.read_text().splitlines(keepends=True) if self.log.exists() else []
@@ -41,22 +42,20 @@ class Provider:
 @contextmanager
 def providing(realcases: Path, folder: Path) -> Iterator[Provider]:
     """The provider while the block lasts."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     log = folder / "served.jsonl"
-    program = [sys.executable, str(realcases / "clients" / "mock_llm.py"), "--port", str(port), "--truth", str(log)]
-    process = subprocess.Popen(program, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        _wait_for(port)
-        yield Provider(f"http://127.0.0.1:{port}", log)
-    finally:
-        process.terminate()
-        process.wait(10)
+    program = [sys.executable, str(realcases / "clients" / "mock_llm.py"), "--truth", str(log), "--port"]
+    with a_port() as port:
+        process = subprocess.Popen([*program, str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            _wait_for(port)
+            yield Provider(f"http://127.0.0.1:{port}", log)
+        finally:
+            process.terminate()
+            process.wait(60)
 
 
 def _wait_for(port: int) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while True:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
@@ -75,7 +74,7 @@ class Told:
 
     def spans(self) -> list[Any]:
         """Spans that arrived since the last look."""
-        assert outproof.flush(10.0), outproof.stats()
+        assert outproof.flush(60.0), outproof.stats()
         spans = self._receiver.spans()
         new, self._seen = spans[self._seen :], len(spans)
         return new

@@ -27,7 +27,7 @@ def test_the_stream_stays_the_instrumentations_and_is_told_like_any_other(
     with serving(receiver) as endpoint:
         env = child_env(endpoint, tmp_path) | {"PYTHONWARNINGS": "ignore"}
         program = [sys.executable, instrumented_program.__file__, instrumentation, provider.url]
-        done = subprocess.run(program, env=env, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(program, env=env, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stderr
     said, served = json.loads(done.stdout), provider.served("cached")
     assert said == {"text": served["text"], "is_stream": True, "delivered": True, "their_spans": 2}

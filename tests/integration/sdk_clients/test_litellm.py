@@ -1,5 +1,6 @@
 """Functions that hand out what the real LiteLLM makes of several providers."""
 
+import asyncio
 import gc
 import os
 import warnings
@@ -20,6 +21,12 @@ with warnings.catch_warnings():
 pytestmark = pytest.mark.filterwarnings("ignore")  # its own
 
 USAGE = {"include_usage": True}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _nobody_makes_an_event_loop() -> None:
+    """LiteLLM asks for the main thread's event loop. Where none ever ran, Python makes one, and nobody closes it."""
+    asyncio.set_event_loop(None)
 
 
 def asks(case: str) -> list[dict[str, str]]:

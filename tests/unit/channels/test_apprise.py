@@ -27,7 +27,7 @@ class Receivers:
         self.told: list[tuple[str, str, str, str]] = []
 
     def notify(self, body: str, title: str, *, notify_type: str, body_format: str) -> bool | None:
-        self.answers.wait(10.0)
+        self.answers.wait(60.0)
         self.told.append((title, body, notify_type, body_format))
         return self.takes
 
@@ -89,7 +89,7 @@ def receiver() -> Iterator[tuple[int, list[dict[str, str]]]]:
 @old_libraries_inside
 def test_the_real_library_delivers(receiver: tuple[int, list[dict[str, str]]]) -> None:
     port, got = receiver
-    channel = apprise(AppriseConfig("tail", (f"json://127.0.0.1:{port}/x",)), SITE)
+    channel = apprise(AppriseConfig("tail", (f"json://127.0.0.1:{port}/x?cto=60&rto=60",)), SITE)
     assert channel.send(NOTICE, a_notification(), NOON).outcome is Outcome.ACCEPTED
     assert got[0]["title"] == "P0 · Unsupported delivery claim reached customer response."
     assert got[0]["type"] == "failure"

@@ -1,3 +1,4 @@
+import time
 from uuid import UUID
 
 import pytest
@@ -172,7 +173,7 @@ def test_an_exception_passes_through_and_leaves_only_its_type() -> None:
 
 
 def test_the_first_token_is_timed_once() -> None:
-    buffer = a_buffer()
+    buffer, before_ns = a_buffer(), time.perf_counter_ns()
     with Answer(buffer, "answer") as a:
         a.first_token()
         first = dict(a._facts)
@@ -180,7 +181,7 @@ def test_the_first_token_is_timed_once() -> None:
         assert dict(a._facts) == first
     found = values(only_span(buffer))["outproof.answer.time_to_first_token"]
     assert isinstance(found, float)
-    assert 0 <= found < 5
+    assert 0 <= found <= (time.perf_counter_ns() - before_ns) / 1e9
 
 
 def test_facts_after_the_end_are_counted_not_kept() -> None:

@@ -53,7 +53,7 @@ def test_an_exception_fails_the_item_at_the_next_stage_that_items_are_told_of_an
         raise KeyError("customer 4711")
     assert outbox.lines[-1] == {"item_id": "c-1", "stage": "persisted", "passed": False}
     assert outbox.claims() == [("failure", "KeyError")]
-    assert "4711" not in str((outbox.lines, outbox.said(), outbox.notes))
+    assert "customer" not in str((outbox.lines, outbox.said(), outbox.notes))  # digits may be in an id or a time
 
 
 @pytest.mark.parametrize("told", ["", "validated"])

@@ -148,7 +148,7 @@ def test_each_answer_is_a_record_of_what_is_known_and_nothing_else(logger: loggi
         GenAi.INPUT_TOKENS.value: "unreadable",
     }
     host.buffer.put(an_entry(**said))
-    assert host.onlookers.catch_up(5)
+    assert host.onlookers.catch_up(60)
     line = the_line(handler)
     del line["time"]
     assert line == {
@@ -174,7 +174,7 @@ def test_a_failed_answer_is_a_warning_with_the_class_of_its_error(logger: loggin
     log_answers(logger, host=host)
     host.buffer.put(an_entry(ValueError))
     host.buffer.put(an_entry(**{Work.STEP.value: "look up"}))
-    host.onlookers.catch_up(5)
+    host.onlookers.catch_up(60)
     line = the_line(handler)  # the step is none
     assert (line["level"], line["status"], line["error_type"]) == ("warning", "error", "ValueError")
 
@@ -183,6 +183,6 @@ def test_records_of_answers_go_to_structlog_as_well() -> None:
     host, log = Host(), structlog.testing.CapturingLogger()
     log_answers(log, host=host)
     host.buffer.put(an_entry(ValueError, **{Decision.REQUEST_ID.value: "req_206"}))
-    host.onlookers.catch_up(5)
+    host.onlookers.catch_up(60)
     [call] = log.calls
     assert (call.method_name, call.args, call.kwargs["request_id"]) == ("warning", ("answer",), "req_206")

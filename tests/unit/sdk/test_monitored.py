@@ -95,14 +95,14 @@ def test_threads_keep_their_answers_apart() -> None:
 
     @into(buffer)
     def answer(name: str) -> None:
-        both.wait(10)
+        both.wait(60)
         current().request(name)
 
     threads = [threading.Thread(target=answer, args=(name,)) for name in ("one", "two")]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert {facts_of(entry)["outproof.request.id"] for entry in buffer.take()} == {"one", "two"}
 
 

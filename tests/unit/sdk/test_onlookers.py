@@ -45,26 +45,28 @@ def test_one_that_fails_hides_nothing_from_the_others() -> None:
     onlookers.add(fails)
     onlookers.add(lambda entry: seen.append(entry[0]))
     onlookers.see(an_entry(1))
-    assert onlookers.catch_up(5)
+    assert onlookers.catch_up(60)
     assert seen == [1]
     assert "internal:ZeroDivisionError" in faults.by_kind()
 
 
 def test_one_that_hangs_holds_up_nobody_else() -> None:
-    onlookers, let_go = Onlookers(), threading.Event()
+    onlookers, hung, let_go, over = Onlookers(), threading.Event(), threading.Event(), threading.Event()
 
     def hangs(_: Entry) -> None:
-        let_go.wait(20)
+        hung.set()
+        let_go.wait(120)
+        over.set()
 
     onlookers.add(hangs)
     onlookers.see(an_entry(0))
     try:
-        began = time.monotonic()
         onlookers.finish(0.1)
-        until(lambda: not onlookers.catch_up(0.05))  # the thread is in it by now
+        assert hung.wait(60)
+        assert not onlookers.catch_up(0.05)
         for number in range(1_000):
             onlookers.see(an_entry(number))
-        assert time.monotonic() - began < 5
+        assert not over.is_set()
     finally:
         let_go.set()
 
@@ -90,15 +92,15 @@ def test_the_end_of_a_process_waits_only_as_long_as_there_is_something_to_show()
     began = time.monotonic()
     for number in range(100):
         onlookers.see(an_entry(number))
-    onlookers.finish(10)
+    onlookers.finish(60)
     assert len(seen) == 100
-    onlookers.finish(10)
-    assert time.monotonic() - began < 5
+    onlookers.finish(60)
+    assert time.monotonic() - began < 60
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_a_fork_never_happens_while_somebody_looks() -> None:
-    onlookers, lock = Onlookers(fork_waits_s=20), threading.Lock()
+    onlookers, lock = Onlookers(fork_waits_s=120), threading.Lock()
 
     def look(entry: Entry) -> None:
         with lock:

@@ -65,9 +65,9 @@ def test_a_sheet_is_sealed_when_it_is_full(tmp_path: Path) -> None:
 
 
 def test_a_sheet_is_sealed_when_it_is_ripe(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
+    desk, before_s = Desk(tmp_path), time.monotonic()
     desk.sheets.add("run", PATH, line(1))
-    desk.sheets.seal_ripe(time.monotonic())
+    desk.sheets.seal_ripe(before_s)
     assert desk.letters() == []
     desk.sheets.seal_ripe(time.monotonic() + RIPE_S)
     assert len(desk.letters()) == 1

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 
+import { bottomOf } from "./chromium";
 import { aSite } from "./site";
 
 const BATCH = "/incidents/inc_01jw8pz0c2batch";
@@ -9,8 +10,7 @@ const site = aSite();
 test("the first check, whether it may be done again and what is known are on the first screen", async () => {
   const page = await site.at(BATCH);
   for (const words of ["Open the digest page of one customer, then look", "Nobody knows yet: check first", "Look whether anything of run", "Known bad", "1,210"]) {
-    const box = await page.getByRole("main").getByText(words).first().boundingBox();
-    expect(box && box.y + box.height, words).toBeLessThan(900);
+    await expect.poll(() => bottomOf(page.getByRole("main").getByText(words).first()), { message: words }).toBeLessThan(900);
   }
 });
 
@@ -39,6 +39,8 @@ test("an action is previewed, done, and then in the history, all by keyboard", a
   const record = site.fixture.world.handoffs.inc_01jw8pz0c2batch?.history.at(-1);
   expect(record?.parameters).toEqual({ items: ["cust-0007", "cust-0019"], speed: "gentle", attempts: 2, dry_run: true });
   expect(record?.forced).toBe(false);
+  const leave = page.getByRole("button", { name: "Close", exact: true });
+  await expect.poll(() => leave.evaluate((element) => element === document.activeElement)).toBe(true);
   await page.keyboard.press("Enter");
   const again = page.getByRole("button", { name: "Preview retry-missing" });
   await again.waitFor();

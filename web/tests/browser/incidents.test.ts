@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 
+import { bottomOf } from "./chromium";
 import { aSite } from "./site";
 
 const INCIDENT = "inc_01jw8q4d9nfxgk";
@@ -8,7 +9,7 @@ const site = aSite();
 
 test("the way from the list to the exemplar is one press of Enter", async () => {
   const page = await site.at("/");
-  expect(page.url()).toBe(`${site.fixture.url}/incidents`);
+  await page.waitForURL(`${site.fixture.url}/incidents`);
   await page.getByRole("link", { name: /Unsupported delivery claim/ }).focus();
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { level: 1, name: /Unsupported delivery claim/ }).waitFor();
@@ -26,8 +27,7 @@ test("the way from the list to the exemplar is one press of Enter", async () => 
 test("what broke, whose it is, the first check and the exemplar are on the first screen", async () => {
   const page = await site.at(`/incidents/${INCIDENT}`);
   for (const words of ["unsafe_claim_served 2/6", "delivery-answers", "Compare the serving-gate", "req_205", "fastship@v17"]) {
-    const box = await page.getByRole("main").getByText(words).first().boundingBox();
-    expect(box && box.y + box.height, words).toBeLessThan(900);
+    await expect.poll(() => bottomOf(page.getByRole("main").getByText(words).first()), { message: words }).toBeLessThan(900);
   }
 });
 
@@ -50,25 +50,30 @@ test("an acknowledgement shows who has it, and the name is remembered", async ()
 });
 
 test("an incident that opens elsewhere appears by itself", async () => {
-  const page = await site.at("/incidents");
+  const page = await site.at("/incidents", { polls: false });
   await page.getByText("Live", { exact: true }).waitFor();
+  await site.opened.quiet();
   const [first] = site.fixture.world.summaries;
   if (!first) throw new Error("the fixture has incidents");
   site.fixture.world.summaries.unshift({ ...first, id: "inc_new", title: "A brand-new break." });
   site.fixture.changed(["incidents"]);
-  await page.getByText("A brand-new break.").waitFor({ timeout: 4_000 });
+  await page.getByText("A brand-new break.").waitFor();
 });
 
 test("a server that is gone turns the screen stale, and a server that is back turns it live", async () => {
   const page = await site.at("/incidents");
   await page.getByText("Live", { exact: true }).waitFor();
+  // The page's time stands still, so that reconnecting cannot have become stale before it is looked at.
+  const lost = Date.now();
+  await page.clock.setFixedTime(lost);
   site.fixture.controls.failing = true;
   site.fixture.dropStreams();
   await page.getByText("Reconnecting").waitFor();
-  await page.getByText("Not fresh: this is from").waitFor({ timeout: 10_000 });
-  await page.getByText("Stale since").waitFor({ timeout: 20_000 });
+  await page.getByText("Not fresh: this is from").waitFor();
+  await page.clock.setFixedTime(lost + 60_000);
+  await page.getByText("Stale since").waitFor();
   site.fixture.controls.failing = false;
-  await page.getByText("Live", { exact: true }).waitFor({ timeout: 20_000 });
+  await page.getByText("Live", { exact: true }).waitFor();
   await expect.poll(() => page.getByText("Not fresh").count()).toBe(0);
 });
 
@@ -79,7 +84,7 @@ test("without a stream the screen says that it polls, and still follows", async 
   const [first] = site.fixture.world.summaries;
   if (!first) throw new Error("the fixture has incidents");
   site.fixture.world.summaries.unshift({ ...first, id: "inc_new", title: "A brand-new break." });
-  await page.getByText("A brand-new break.").waitFor({ timeout: 8_000 });
+  await page.getByText("A brand-new break.").waitFor();
 });
 
 test("an unknown incident says so and leads back", async () => {
@@ -94,7 +99,7 @@ test("the filter is in the address and survives a reload", async () => {
   await expect.poll(() => page.getByText("First token is slow.").count()).toBe(0);
   await page.getByRole("link", { name: "resolved", exact: true }).click();
   await page.getByText("First token is slow.").waitFor();
-  expect(page.url()).toContain("state=resolved");
+  await page.waitForURL(/state=resolved/);
   await page.reload();
   await page.getByText("First token is slow.").waitFor();
 });

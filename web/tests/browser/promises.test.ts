@@ -81,12 +81,14 @@ test("a drill that the promise cannot have says why", async () => {
 });
 
 test("a drill that ends elsewhere changes the page by itself", async () => {
-  const page = await site.at("/promises/nightly-digests");
+  const page = await site.at("/promises/nightly-digests", { polls: false });
+  await page.getByText("Live", { exact: true }).waitFor();
+  await site.opened.quiet();
   const drills = page.getByRole("region", { name: "Drills" });
   await drills.getByText("running", { exact: true }).waitFor();
   site.fixture.world.drills = site.fixture.world.drills.map((each) => (each.state === "running" ? { ...each, state: "passed" } : each));
   site.fixture.changed(["promises"]);
-  await drills.getByText("running", { exact: true }).waitFor({ state: "detached", timeout: 4_000 });
+  await drills.getByText("running", { exact: true }).waitFor({ state: "detached" });
 });
 
 test("items of a run are listed by what became of them, a hundred at a time", async () => {

@@ -1,9 +1,9 @@
 // A fresh server of made-up facts for each test of a file, and the page a test opens on it.
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 
 import { startFixture } from "../fixture/server.mjs";
-import { launch, open, type Opened } from "./chromium";
+import { launch, open, type Opened, type Options } from "./chromium";
 
 type Fixture = Awaited<ReturnType<typeof startFixture>>;
 
@@ -11,7 +11,7 @@ export interface Site {
   fixture: Fixture;
   opened: Opened;
   /** Open a page of the server, or of one whose world is named. */
-  at: (path: string, options?: BrowserContextOptions & { world?: "empty" }) => Promise<Page>;
+  at: (path: string, options?: Options & { world?: "empty" }) => Promise<Page>;
 }
 
 export const aSite = (): Site => {

@@ -2,6 +2,7 @@ import { act, render, screen } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { noteAnswer, noteStream } from "@/api/connection";
+import { pollMs } from "@/api/query-client";
 import { queryKeysOf } from "@/api/topics";
 import { LiveIndicator } from "@/features/connection/live-indicator";
 import { freshness } from "@/lib/freshness";
@@ -38,6 +39,13 @@ test("the indicator goes from live to stale by itself and names the last answer"
   expect(screen.getByRole("status").textContent).toContain("Stale since 03:00:00 UTC");
   act(() => noteAnswer(AT + 20_000));
   expect(screen.getByRole("status").textContent).not.toContain("Stale");
+});
+
+test("without a stream the server is asked every 5 s, as the indicator says", () => {
+  noteStream(false);
+  expect(pollMs()).toBe(5_000);
+  noteStream(true);
+  expect(pollMs()).toBe(10_000);
 });
 
 test("a topic touches its queries, and an unknown topic touches them all", () => {

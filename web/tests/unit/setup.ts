@@ -1,8 +1,11 @@
 // What the simulated document lacks and the components ask for.
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach, vi } from "vitest";
 
 afterEach(cleanup);
+
+// A machine that stands still for a while is not a finding.
+configure({ asyncUtilTimeout: 30_000 });
 
 // Mantine asks for the colour scheme of the system; jsdom has no answer.
 vi.stubGlobal("matchMedia", (query: string) => ({
