@@ -12,13 +12,14 @@ from collections.abc import Callable, Mapping
 
 from benchmarks.budgets import broken
 from benchmarks.figures import Figures
-from benchmarks.load import answers, due, ingest, latency, policies
+from benchmarks.load import answers, due, ingest, isolation, latency, policies
 from benchmarks.micro import imports, sdk_call
 
 BENCHMARKS: Mapping[str, Callable[[int], Figures]] = {
     "ingest": ingest.measure,
     "latency": latency.measure,
     "due": due.measure,
+    "isolation": isolation.measure,
     "disk": answers.measure_disk,
     "window": answers.measure_window,
     "policies": policies.measure,

@@ -17,7 +17,7 @@ from typing import Any
 READY_S_MAX = 120.0
 STOP_S_MAX = 60.0
 REPLY_S_MAX = 60.0
-"""Longer than any of it should take on a machine that stands still for a while: what it costs, benchmarks say."""
+"""Longer than any of it should take, also on a machine that stands still for a while."""
 
 _POLL_S = 0.02
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")

@@ -412,7 +412,7 @@ def test_a_dead_channel_that_is_taken_out_of_the_files_ends_its_incident(state: 
 
 
 def test_one_channel_of_a_hundred_that_hangs_holds_up_no_other(state: SqlState) -> None:
-    """All that is for the others arrives while it hangs; how soon is a benchmark."""
+    """All that is for the others arrives while it hangs; how soon is a benchmark: isolation."""
     names = tuple(f"c{number}" for number in range(100))
     site = Site(state, Routes(default=names), *names)
     hanging, *others = site.receivers.values()

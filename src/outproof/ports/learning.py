@@ -25,8 +25,11 @@ class AlertLedger(Protocol):
         """Everything said of one page, the newest first."""
         ...
 
-    def pages(self, since: Instant, until: Instant, limit: int) -> Sequence[Page]:
-        """Incidents opened in [since, until) that somebody was told of, the newest first, without drills."""
+    def pages(self, since: Instant, until: Instant, limit: int) -> tuple[Sequence[Page], bool]:
+        """Incidents opened in [since, until) that somebody was told of, the newest first, without drills.
+
+        So many incidents are looked at, told or not; and whether there are older ones in the range.
+        """
         ...
 
 

@@ -170,13 +170,13 @@ def get_alert_ledger(
     """What pages were worth: precision, median time to detect and proposed demotions by policy; the newest pages."""
     since, until = time_range(clock.now(), minutes, start, end)
     with store.look() as tx:
-        pages = tx.alert_ledger.pages(since, until, PAGES_MAX)
+        pages, is_cut = tx.alert_ledger.pages(since, until, PAGES_MAX)
     return AlertLedger(
         start=rfc3339(since),
         end=rfc3339(until),
         accounts=[_account(each) for each in learn.accounts(pages)],
         pages=[_page(each) for each in pages[:limit]],
-        is_cut=len(pages) == PAGES_MAX,
+        is_cut=is_cut,
     )
 
 

@@ -173,7 +173,7 @@ def _policy(tx: Transaction, order: TrialOrder) -> tuple[str, Policy]:
 def _labels(tx: Transaction, order: TrialOrder, start: Instant, end: Instant) -> Labels:
     if order.breaks is not None:
         return Labels(broken=tuple(_broken(order.breaks)), is_complete=True)
-    pages = tx.alert_ledger.pages(start, end, PAGES_MAX)
+    pages, _ = tx.alert_ledger.pages(start, end, PAGES_MAX)
     return labels_of(pages, {order.policy, *(order.like or ())}, end)
 
 

@@ -47,7 +47,7 @@ def test_the_newest_word_on_a_page_counts_and_the_others_stay(state: SqlState) -
             tx.alert_ledger.add(word)
     with state.look() as tx:
         assert tx.alert_ledger.of_incident(IncidentId("one")) == said[::-1]
-        (page,) = tx.alert_ledger.pages(NOON, after(NOON, 1), 10)
+        (page,), _ = tx.alert_ledger.pages(NOON, after(NOON, 1), 10)
     assert page.marked == said[1]
     assert page.detect_s == 60
     assert page.source.type is SourceType.POLICY
@@ -64,10 +64,12 @@ def test_pages_are_those_that_somebody_was_told_of_the_newest_first(state: SqlSt
         an_incident("end", 10),
     )
     with state.look() as tx:
-        pages = tx.alert_ledger.pages(NOON, after(NOON, 10), 10)
-        newest = tx.alert_ledger.pages(NOON, after(NOON, 100), 1)
+        pages, is_cut = tx.alert_ledger.pages(NOON, after(NOON, 10), 4)
+        newest, newest_is_cut = tx.alert_ledger.pages(NOON, after(NOON, 100), 1)
+        _, last_is_cut = tx.alert_ledger.pages(NOON, after(NOON, 10), 3)
     assert [page.incident_id for page in pages] == ["second", "first"]
     assert [page.incident_id for page in newest] == ["end"]
+    assert (is_cut, newest_is_cut, last_is_cut) == (False, True, False), "the untold count as looked at, drills do not"
     assert all(page.marked is None for page in pages)
 
 
@@ -78,4 +80,4 @@ def test_a_ledger_is_of_one_project(home: Home) -> None:
             tx.alert_ledger.add(a_word("one", PageMark.NOISE))
         with other.look() as tx:
             assert tx.alert_ledger.of_incident(IncidentId("one")) == []
-            assert tx.alert_ledger.pages(NOON, after(NOON, 1), 10) == []
+            assert tx.alert_ledger.pages(NOON, after(NOON, 1), 10) == ([], False)

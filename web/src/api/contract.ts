@@ -70,7 +70,8 @@ export type Backtest = NonNullable<Trial["backtest"]>;
 export type Prediction = Backtest["now"];
 export type Rate = Prediction["total"];
 export type Calibration = NonNullable<Trial["calibration"]>;
-export type LedgerAccount = Answer<"/v1/alert-ledger", "get">["accounts"][number];
+export type AlertLedger = Answer<"/v1/alert-ledger", "get">;
+export type LedgerAccount = AlertLedger["accounts"][number];
 
 export type IncidentChanges = Answer<"/v1/incidents/{incident}/changes", "get">;
 export type Marks = Answer<"/v1/incidents/{incident}/marks", "get">;

@@ -6,6 +6,7 @@ export const paths = {
   incident: "/incidents/$id",
   silences: "/silences",
   routes: "/routes",
+  alertLedger: "/alert-ledger",
   policies: "/policies",
   policy: "/policies/$name",
   promises: "/promises",

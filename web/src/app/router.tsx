@@ -10,6 +10,7 @@ import {
 } from "@tanstack/react-router";
 
 import type { PageMark } from "@/api/contract";
+import { LEDGER_MINUTES_MAX } from "@/api/get-alert-ledger";
 import { INCIDENT_FILTERS, type IncidentFilter } from "@/api/list-incidents";
 import { SILENCE_FILTERS, type SilenceFilter } from "@/api/list-silences";
 import { SHOWS, type Show } from "@/api/list-spans";
@@ -55,6 +56,9 @@ interface SilencesSearch {
 interface RoutesSearch {
   label?: string[];
 }
+interface LedgerSearch {
+  minutes?: number;
+}
 
 const TEXTS_MAX = 50;
 
@@ -74,6 +78,11 @@ const silencesSearch = ({ state, matcher }: Record<string, unknown>): SilencesSe
 const routesSearch = ({ label }: Record<string, unknown>): RoutesSearch => {
   const given = texts(label);
   return given.length > 0 ? { label: given } : {};
+};
+
+const ledgerSearch = ({ minutes }: Record<string, unknown>): LedgerSearch => {
+  const asked = Number(minutes);
+  return Number.isInteger(asked) && asked >= 1 && asked <= LEDGER_MINUTES_MAX ? { minutes: asked } : {};
 };
 
 const incidentSearch = ({ state, drills }: Record<string, unknown>): IncidentSearch => {
@@ -129,6 +138,12 @@ const routes = [
     path: paths.routes,
     component: lazyRouteComponent(() => import("@/pages/routes-page"), "RoutesPage"),
     validateSearch: routesSearch,
+  }),
+  createRoute({
+    ...at,
+    path: paths.alertLedger,
+    component: lazyRouteComponent(() => import("@/pages/alert-ledger-page"), "AlertLedgerPage"),
+    validateSearch: ledgerSearch,
   }),
   createRoute({ ...at, path: paths.policies, component: lazyRouteComponent(() => import("@/pages/policies-page"), "PoliciesPage") }),
   createRoute({ ...at, path: paths.policy, component: lazyRouteComponent(() => import("@/pages/policy-page"), "PolicyPage") }),

@@ -21,7 +21,7 @@ const PLACES = [
   { to: paths.status, label: "Status", beside: [paths.conservation, paths.quarantine] },
 ] as const;
 
-const ON_CALL: readonly string[] = [paths.silences, paths.routes];
+const ON_CALL: readonly string[] = [paths.silences, paths.routes, paths.alertLedger];
 
 const ActiveCount = () => {
   const active = useQuery(incidentsQuery("active")).data?.incidents.length ?? 0;

@@ -4,7 +4,7 @@ import { Link, useParams } from "@tanstack/react-router";
 
 import { ApiError } from "@/api/api-error";
 import type { Policy } from "@/api/contract";
-import { alertLedgerQuery } from "@/api/get-alert-ledger";
+import { alertLedgerQuery, LEDGER_MINUTES_DEFAULT } from "@/api/get-alert-ledger";
 import { policyQuery } from "@/api/get-policy";
 import { policyVersionsQuery } from "@/api/list-policy-versions";
 import { trialsQuery } from "@/api/list-trials";
@@ -35,7 +35,7 @@ const VersionsOf = ({ name }: { name: string }) => {
 };
 
 const LedgerOf = ({ name }: { name: string }) => {
-  const ledger = useQuery(alertLedgerQuery);
+  const ledger = useQuery(alertLedgerQuery(LEDGER_MINUTES_DEFAULT));
   return (
     <Loaded query={ledger} what="the alert ledger" rows={2}>
       {({ accounts }) => <LedgerAccount account={accounts.find(({ source }) => source.type === "policy" && source.name === name)} />}

@@ -15,6 +15,8 @@ export const PAGES = [
   "/silences?state=all&matcher=service%3D%22answers%22",
   "/routes",
   "/routes?label=severity=info&label=team=delivery",
+  "/alert-ledger",
+  "/alert-ledger?minutes=10080",
   "/policies",
   "/policies/slow-first-token",
   "/policies/unsafe-rate-by-template",

@@ -53,7 +53,7 @@ class SqlAlertLedger:
         )
         return [_marked(row) for row in rows]
 
-    def pages(self, since: Instant, until: Instant, limit: int) -> Sequence[Page]:
+    def pages(self, since: Instant, until: Instant, limit: int) -> tuple[Sequence[Page], bool]:
         newest = (
             select(alert_marks.c.incident_id, func.max(alert_marks.c.number).label("number"))
             .where(alert_marks.c.project_id == self._project)
@@ -74,10 +74,11 @@ class SqlAlertLedger:
                 incidents.c.drill.is_(False),
             )
             .order_by(incidents.c.opened_at.desc(), incidents.c.id)
-            .limit(limit)
-        )
-        read = ((_incident.decode(row.body), row) for row in rows)
-        return [page(incident, None if row.mark is None else _marked(row)) for incident, row in read if incident.told]
+            .limit(limit + 1)
+        ).all()
+        read = ((_incident.decode(row.body), row) for row in rows[:limit])
+        pages = [page(incident, None if row.mark is None else _marked(row)) for incident, row in read if incident.told]
+        return pages, len(rows) > limit
 
 
 def _marked(row: Any) -> Marked:
