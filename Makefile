@@ -64,13 +64,15 @@ pages: setup .venv/.debian
 	@if $(HAS_CHROMIUM); then npm --prefix web run --silent browser; \
 	  else echo "skipped: web/tests/browser: needs chromium"; [ "$${CI:-}" != true ]; fi
 
-# Build isolation is off so that the build tools, too, are the pinned ones.
+# Build isolation is off so that the build tools, too, are the pinned ones. Modules are compiled when they are imported:
+# most never are.
+PIP_INSTALL = $(PY) -m pip install --no-compile --constraint constraints.txt
 .venv/.setup: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "expected Python 3.11 or later; set PYTHON=…")'
 	@test -x $(PY) || { echo "python: creating .venv"; $(PYTHON) -m venv .venv; }
 	@echo "python: installing packages (the first time takes a few minutes)"
-	@{ $(PY) -m pip install --constraint constraints.txt hatchling \
-	  && $(PY) -m pip install --constraint constraints.txt --no-build-isolation --editable '.[dev]'; \
+	@{ $(PIP_INSTALL) hatchling \
+	  && $(PIP_INSTALL) --no-build-isolation --editable '.[dev]'; \
 	  } >.venv/pip.log 2>&1 || { tail -n 40 .venv/pip.log; echo "python: the packages could not be installed (above)"; exit 1; }
 	@touch $@
 

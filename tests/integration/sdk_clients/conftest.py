@@ -1,14 +1,33 @@
-"""The provider, the receiver and what was told, for the tests of each client."""
+"""The provider, the receiver and what was told, for the tests of each client.
+
+Clients are imported when their first test runs: it takes seconds, and each worker collects all tests.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import outproof
 from tests.integration.sdk_clients.provider import Provider, Told, providing
 from tests.integration.sdk_receiver import Receiver, serving
+
+
+@pytest.fixture(scope="session")
+def openai() -> Any:
+    return pytest.importorskip("openai", reason="needs openai")
+
+
+@pytest.fixture(scope="session")
+def anthropic() -> Any:
+    return pytest.importorskip("anthropic", reason="needs anthropic")
+
+
+@pytest.fixture(scope="session")
+def ollama() -> Any:
+    return pytest.importorskip("ollama", reason="needs ollama")
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,6 @@ import pytest
 import outproof
 from tests.integration.sdk_clients.provider import Provider, Told
 
-anthropic = pytest.importorskip("anthropic", reason="needs anthropic")
-
 MODEL = "claude-of-the-day"
 
 
@@ -18,13 +16,13 @@ def asked(case: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def client(provider: Provider) -> Iterator[Any]:
+def client(anthropic: Any, provider: Provider) -> Iterator[Any]:
     with anthropic.Anthropic(api_key="sk-ant-test", base_url=provider.url, max_retries=0) as client:
         yield client
 
 
 @pytest.fixture
-async def async_client(provider: Provider) -> AsyncIterator[Any]:
+async def async_client(anthropic: Any, provider: Provider) -> AsyncIterator[Any]:
     async with anthropic.AsyncAnthropic(api_key="sk-ant-test", base_url=provider.url, max_retries=0) as client:
         yield client
 
@@ -86,7 +84,7 @@ def test_a_stream_block_that_is_never_entered_is_abandoned(client: Any, told: To
     assert told.facts()["outproof.stream.end"] == "abandoned"
 
 
-def test_an_error_on_entering_the_block_is_the_clients_own(client: Any, told: Told) -> None:
+def test_an_error_on_entering_the_block_is_the_clients_own(anthropic: Any, client: Any, told: Told) -> None:
     @outproof.monitor("answer")
     def answer() -> Any:
         return client.messages.stream(**asked("err500"))

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.sdk_clients import instrumented_program
 from tests.integration.sdk_clients.provider import Provider
 from tests.integration.sdk_receiver import Receiver, attributes, child_env, serving
 
+PROGRAM = Path(__file__).with_name("instrumented_program.py")
 INSTRUMENTATIONS = (
     "opentelemetry.instrumentation.genai.openai",
     "openinference.instrumentation.openai",
@@ -26,7 +26,7 @@ def test_the_stream_stays_the_instrumentations_and_is_told_like_any_other(
     receiver = Receiver()
     with serving(receiver) as endpoint:
         env = child_env(endpoint, tmp_path) | {"PYTHONWARNINGS": "ignore"}
-        program = [sys.executable, instrumented_program.__file__, instrumentation, provider.url]
+        program = [sys.executable, str(PROGRAM), instrumentation, provider.url]
         done = subprocess.run(program, env=env, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stderr
     said, served = json.loads(done.stdout), provider.served("cached")

@@ -13,14 +13,17 @@ import outproof
 from tests.integration.sdk_clients.provider import Provider, Told
 from tests.integration.sdk_receiver import until
 
-os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # or its import asks the network for prices
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    litellm = pytest.importorskip("litellm", reason="needs litellm")
-
 pytestmark = pytest.mark.filterwarnings("ignore")  # its own
 
 USAGE = {"include_usage": True}
+
+
+@pytest.fixture(scope="module")
+def litellm() -> Any:
+    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # or its import asks the network for prices
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return pytest.importorskip("litellm", reason="needs litellm")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -47,7 +50,9 @@ def reached(provider: Provider, name: str) -> dict[str, Any]:
         ("ollama_chat/llama3.2", "plain"),
     ],
 )
-def test_streams_of_every_provider_are_told_alike(told: Told, provider: Provider, name: str, case: str) -> None:
+def test_streams_of_every_provider_are_told_alike(
+    litellm: Any, told: Told, provider: Provider, name: str, case: str
+) -> None:
     @outproof.monitor("answer")
     def answer() -> Any:
         return litellm.completion(
@@ -68,7 +73,7 @@ def test_streams_of_every_provider_are_told_alike(told: Told, provider: Provider
     assert facts["outproof.answer.time_to_first_token"] >= served["first_chunk_ms"] / 1e3
 
 
-def test_a_response_is_read_when_it_is_returned(told: Told, provider: Provider) -> None:
+def test_a_response_is_read_when_it_is_returned(litellm: Any, told: Told, provider: Provider) -> None:
     @outproof.monitor("answer")
     def answer() -> Any:
         return litellm.completion(**reached(provider, "openai/gpt-4o-mini"), messages=asks("cached"))
@@ -79,7 +84,7 @@ def test_a_response_is_read_when_it_is_returned(told: Told, provider: Provider) 
     assert facts["gen_ai.provider.name"] == "openai"
 
 
-def test_a_broken_stream_and_one_that_was_left_are_told_apart(told: Told, provider: Provider) -> None:
+def test_a_broken_stream_and_one_that_was_left_are_told_apart(litellm: Any, told: Told, provider: Provider) -> None:
     @outproof.monitor("answer")
     def answer(case: str) -> Any:
         return litellm.completion(**reached(provider, "openai/gpt-4o-mini"), messages=asks(case), stream=True)
@@ -97,7 +102,7 @@ def test_a_broken_stream_and_one_that_was_left_are_told_apart(told: Told, provid
 
 
 @pytest.mark.anyio
-async def test_async_streams_are_told_like_others(told: Told, provider: Provider) -> None:
+async def test_async_streams_are_told_like_others(litellm: Any, told: Told, provider: Provider) -> None:
     @outproof.monitor("answer")
     async def answer() -> Any:
         model = reached(provider, "openai/gpt-4o-mini")

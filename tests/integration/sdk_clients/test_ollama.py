@@ -9,8 +9,6 @@ import pytest
 import outproof
 from tests.integration.sdk_clients.provider import Provider, Told
 
-ollama = pytest.importorskip("ollama", reason="needs ollama")
-
 MODEL = "llama3.2"
 
 
@@ -19,14 +17,14 @@ def asks(case: str) -> list[dict[str, str]]:
 
 
 @pytest.fixture
-def client(provider: Provider) -> Iterator[Any]:
+def client(ollama: Any, provider: Provider) -> Iterator[Any]:
     client = ollama.Client(host=provider.url)
     yield client
     client._client.close()
 
 
 @pytest.fixture
-async def async_client(provider: Provider) -> AsyncIterator[Any]:
+async def async_client(ollama: Any, provider: Provider) -> AsyncIterator[Any]:
     client = ollama.AsyncClient(host=provider.url)
     yield client
     await client._client.aclose()
@@ -74,7 +72,7 @@ def test_embeddings_are_told_as_embeddings(client: Any, told: Told) -> None:
     assert (facts["gen_ai.operation.name"], facts["gen_ai.usage.input_tokens"]) == ("embeddings", 16)
 
 
-def test_a_stream_that_breaks_raises_its_own_error_and_is_told_as_broken(client: Any, told: Told) -> None:
+def test_a_stream_that_breaks_raises_its_own_error_and_is_told_as_broken(ollama: Any, client: Any, told: Told) -> None:
     @outproof.monitor("answer")
     def answer(case: str) -> Any:
         return client.chat(model=MODEL, messages=asks(case), stream=True)

@@ -15,8 +15,6 @@ import outproof
 from tests.integration.mail_relay import misbehaving
 from tests.integration.sdk_clients.provider import Provider, Told
 
-openai = pytest.importorskip("openai", reason="needs openai")
-
 MODEL = "gpt-4o-mini"
 USAGE = {"include_usage": True}
 TOTAL_S = 0.2  # the provider ends no ordinary stream sooner
@@ -27,13 +25,13 @@ def asks(case: str) -> list[dict[str, str]]:
 
 
 @pytest.fixture
-def client(provider: Provider) -> Iterator[Any]:
+def client(openai: Any, provider: Provider) -> Iterator[Any]:
     with openai.OpenAI(api_key="sk-test", base_url=f"{provider.url}/v1", max_retries=0) as client:
         yield client
 
 
 @pytest.fixture
-async def async_client(provider: Provider) -> AsyncIterator[Any]:
+async def async_client(openai: Any, provider: Provider) -> AsyncIterator[Any]:
     async with openai.AsyncOpenAI(api_key="sk-test", base_url=f"{provider.url}/v1", max_retries=0) as client:
         yield client
 
@@ -174,7 +172,7 @@ def test_the_stream_is_the_clients_own_object_in_every_respect(client: Any, told
     assert told.facts()["name"] == "answer"
 
 
-def test_an_error_before_the_first_chunk_passes_through(answer: Any, told: Told) -> None:
+def test_an_error_before_the_first_chunk_passes_through(openai: Any, answer: Any, told: Told) -> None:
     with pytest.raises(openai.RateLimitError, match="Rate limit"):
         answer("err429")
     facts = told.facts()
@@ -259,7 +257,9 @@ def test_two_monitored_functions_in_a_row_each_tell_of_the_stream(answer: Any, t
 
 
 @pytest.mark.anyio
-async def test_async_streams_are_told_like_others(async_client: Any, told: Told, provider: Provider) -> None:
+async def test_async_streams_are_told_like_others(
+    openai: Any, async_client: Any, told: Told, provider: Provider
+) -> None:
     @outproof.monitor("answer")
     async def answer(case: str) -> Any:
         return await async_client.chat.completions.create(
@@ -292,7 +292,7 @@ def one_chunk_and_no_more(connection: socket.socket, over: threading.Event) -> N
 
 
 @pytest.mark.anyio
-async def test_a_cancelled_reader_has_abandoned_the_stream(told: Told) -> None:
+async def test_a_cancelled_reader_has_abandoned_the_stream(openai: Any, told: Told) -> None:
     reading = asyncio.Event()
 
     async def read(client: Any) -> None:

@@ -9,11 +9,9 @@ import outproof
 from tests.integration.sdk_clients.provider import Provider, Told
 from tests.integration.sdk_receiver import attributes
 
-openai = pytest.importorskip("openai", reason="needs openai")
-
 
 @pytest.fixture
-def client(provider: Provider) -> Iterator[Any]:
+def client(openai: Any, provider: Provider) -> Iterator[Any]:
     with openai.OpenAI(api_key="sk-test", base_url=f"{provider.url}/v1", max_retries=0) as client:
         yield client
 
