@@ -29,6 +29,17 @@ for number in range(500):
 PATIENT = "from outproof.sdk import exits; exits.LAST_CHANCE_S = 60.0"
 
 
+# As a supervisor that tells the process and its group, and again because it does not end at once.
+MANY_A_SIGTERM = """
+me = os.getpid()
+if os.fork() == 0:
+    for _ in range(99):
+        os.kill(me, signal.SIGTERM)
+    os._exit(0)
+time.sleep(120)
+"""
+
+
 @contextmanager
 def a_black_hole() -> Iterator[str]:
     """An address that accepts connections and never says a word."""
@@ -51,10 +62,11 @@ ALL_500 = {f"req_{number}" for number in range(500)}
         ("", 0),
         ("sys.exit(3)", 3),
         ("os.kill(os.getpid(), signal.SIGTERM); time.sleep(120)", -signal.SIGTERM),
+        (MANY_A_SIGTERM, -signal.SIGTERM),
         ("outproof.shutdown(60); os._exit(0)", 0),
         ("outproof.flush(60); os.kill(os.getpid(), signal.SIGKILL)", -signal.SIGKILL),
     ],
-    ids=["normal", "sys.exit", "SIGTERM", "shutdown", "flush"],
+    ids=["normal", "sys.exit", "SIGTERM", "many a SIGTERM", "shutdown", "flush"],
 )
 def test_every_answer_is_delivered_before_the_process_is_gone(tmp_path: Path, how: str, status: int) -> None:
     receiver = Receiver()

@@ -32,12 +32,22 @@ class _Aside:
     def __init__(self, act: Callable[[], object], after: Callable[[], object] = nothing) -> None:
         self._act = act
         self._after = after
+        self._begun = threading.Lock()  # taken once, for ever: a second signal may come at any step of the first
         self._done = False
-        try:
-            threading.Thread(target=self._do, name="outproof-end", daemon=True).start()
-        except RuntimeError:  # no more threads: then here
-            self._act()
-            self._done = True
+
+    @property
+    def begun(self) -> bool:
+        return self._begun.locked()
+
+    def begin(self) -> _Aside:
+        """Begin, unless that was done before."""
+        if self._begun.acquire(blocking=False):
+            try:
+                threading.Thread(target=self._do, name="outproof-end", daemon=True).start()
+            except RuntimeError:  # no more threads: then here
+                self._act()
+                self._done = True
+        return self
 
     def _do(self) -> None:
         self._act()
@@ -60,7 +70,7 @@ class Exits:
         self._host = host
         self._watching = False
         self._previous: object = None
-        self._ending: _Aside | None = None
+        self._ending = self._an_ending()
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(
                 before=host.onlookers.pause,
@@ -97,21 +107,22 @@ class Exits:
 
     def _on_sigterm(self, number: int, frame: FrameType | None) -> None:
         if callable(self._previous):
-            _Aside(self._save).wait(SAVE_S)  # the application goes on, perhaps for long: nothing is sent first
+            _Aside(self._save).begin().wait(SAVE_S)  # the application goes on, perhaps for long: nothing is sent first
             self._previous(number, frame)
             return
-        if self._ending is None:
-            self._ending = _Aside(self.last_chance, lambda: os.kill(os.getpid(), number))
-        if not self._ending.wait(LAST_CHANCE_S + SAVE_S):
+        if not self._ending.begin().wait(LAST_CHANCE_S + SAVE_S):
             return  # it waits for what was interrupted: let that go on; when it is done, the signal comes again
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)  # end as if we had not been here, with the exit status of a signal
 
+    def _an_ending(self) -> _Aside:
+        return _Aside(self.last_chance, lambda: os.kill(os.getpid(), signal.SIGTERM))
+
     def _on_exit(self) -> None:
-        if self._ending is None:
-            self.last_chance()
-        else:
+        if self._ending.begun:
             self._ending.wait(LAST_CHANCE_S + SAVE_S)
+        else:
+            self.last_chance()
 
     @never_raises(nothing)
     def _save(self) -> None:
@@ -125,7 +136,7 @@ class Exits:
 
     @never_raises(nothing)
     def _after_fork(self) -> None:
-        self._ending = None
+        self._ending = self._an_ending()
         self._host.after_fork()
         util = sys.modules.get("multiprocessing.util")
         if util is not None and self._watching:
