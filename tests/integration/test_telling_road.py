@@ -49,7 +49,6 @@ class Receiver:
         self.answer = Outcome.ACCEPTED
         self.hang = threading.Event()
         self.hang.set()
-        self.durations_s: list[float] = []
 
     def send(self, notice: NoticeId, notification: Notification, now: Instant) -> Sent:
         del notice, now
