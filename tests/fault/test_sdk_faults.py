@@ -14,7 +14,7 @@ from outproof.sdk.host import Host
 from outproof.sdk.logs import JsonLines, WithIds, with_ids, without_texts
 from outproof.sdk.metrics import Metrics
 from tests.fault.sdk_failing import InjectedError, Injector, Place
-from tests.integration.sdk_receiver import Receiver, Told, serving, until
+from tests.integration.sdk_receiver import Receiver, Told, balanced, empty_books, serving, until
 
 TRIES = 4  # a busy machine may hold up an act, but not each time
 HOST_S_MAX = 1.0  # of one act of the host, on a busy machine; nothing of it waits for anything
@@ -206,6 +206,7 @@ ACTS: dict[str, tuple[Callable[[], object], object]] = {
 
 @pytest.fixture(scope="module")
 def receiver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Receiver]:
+    empty_books()
     receiver = Receiver()
     receiver.answer = lambda got: Told(200 if got.path == "/v1/traces" else 202)
     with serving(receiver) as endpoint, pytest.MonkeyPatch.context() as environment:
@@ -253,6 +254,7 @@ def test_no_failure_inside_the_sdk_reaches_the_host(receiver: Receiver, name: st
         if min(took_s) > HOST_S_MAX:
             slow.append(str(place))
     assert (reached, wrong, slow) == ([], [], [])
+    until(lambda: balanced(outproof.stats()))
     assert failed >= len(places) / 2  # the rest depends on what lies in the spool just then
 
 

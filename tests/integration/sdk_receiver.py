@@ -18,6 +18,9 @@ from typing import Any
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+import outproof
+from outproof.sdk.host import this_process
+from outproof.sdk.ledger import Stats
 from outproof.sdk.settings import Settings, settings_from
 
 
@@ -155,6 +158,19 @@ def until(condition: Callable[[], object], *, within_s: float = 60.0) -> None:
     while not condition():
         assert time.monotonic() < deadline, "the condition did not come true in time"
         time.sleep(0.01)
+
+
+def balanced(stats: Stats) -> bool:
+    """Whether all that was emitted is accounted for."""
+    settled = stats["sent"] + stats["rejected"] + sum(stats["dropped"].values())
+    return stats["emitted"] == settled + stats["in_buffer"] + stats["in_spool"]
+
+
+def empty_books() -> None:
+    """Have the SDK of this process count from zero, once nothing goes on that earlier tests began."""
+    outproof.shutdown()
+    until(lambda: not any(thread.name == "outproof" for thread in threading.enumerate()))
+    this_process.ledger.forget()
 
 
 def child_env(endpoint: str, spool: Path) -> dict[str, str]:

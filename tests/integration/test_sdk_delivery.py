@@ -11,9 +11,18 @@ from opentelemetry.sdk.trace import TracerProvider
 
 from outproof.sdk.answer import Answer
 from outproof.sdk.host import Host
-from outproof.sdk.ledger import Stats
 from outproof.sdk.letter import Letter
-from tests.integration.sdk_receiver import Got, Receiver, Told, a_port, attributes, serving, the_settings, until
+from tests.integration.sdk_receiver import (
+    Got,
+    Receiver,
+    Told,
+    a_port,
+    attributes,
+    balanced,
+    serving,
+    the_settings,
+    until,
+)
 from tests.unit.sdk.outbox import a_run
 
 
@@ -32,11 +41,6 @@ def emit(host: Host, *names: str) -> list[str]:
     for answer in answers:
         answer.end()
     return [answer.id.partition(":")[2] for answer in answers]
-
-
-def balanced(stats: Stats) -> bool:
-    settled = stats["sent"] + stats["rejected"] + sum(stats["dropped"].values())
-    return stats["emitted"] == settled + stats["in_buffer"] + stats["in_spool"]
 
 
 def test_answers_arrive_without_asking(tmp_path: Path) -> None:

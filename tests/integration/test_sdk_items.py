@@ -9,7 +9,7 @@ from typing import Any
 from outproof.sdk.host import Host
 from outproof.sdk.run_letters import beat_letter
 from outproof.sdk.run_name import name_from
-from tests.integration.sdk_receiver import Got, Receiver, Told, a_port, serving, the_settings, until
+from tests.integration.sdk_receiver import Got, Receiver, Told, a_port, balanced, serving, the_settings, until
 from tests.unit.sdk.outbox import a_resumed_run, a_run
 
 
@@ -21,12 +21,6 @@ def a_host(endpoint: str, spool: Path) -> Iterator[Host]:
         yield host
     finally:
         host.close(5.0)
-
-
-def balanced(host: Host) -> bool:
-    stats = host.stats()
-    settled = stats["sent"] + stats["rejected"] + sum(stats["dropped"].values())
-    return stats["emitted"] == settled + stats["in_buffer"] + stats["in_spool"]
 
 
 def lines_of(receiver: Receiver) -> list[dict[str, Any]]:
@@ -43,7 +37,7 @@ def test_ten_thousand_items_travel_in_few_letters_and_before_the_close(tmp_path:
                 item.validated()
         assert host.flush(60.0)
         stats = host.stats()
-        assert balanced(host)
+        assert balanced(host.stats())
     letters = [got.path.partition("?")[0].rpartition("/")[2] for got in receiver.signals()]
     assert (letters[0], letters[-1]) == ("runs", "close")
     assert letters.count("items") < 4 + 30  # 5,000 lines each, or a second's worth
@@ -59,7 +53,7 @@ def test_a_single_item_arrives_without_anybody_closing_the_run(tmp_path: Path) -
         run = a_run(host, "nightly-digests", "batch-7").open()
         run.item("c-1").persisted()
         until(lambda: lines_of(receiver))
-        until(lambda: balanced(host) and host.stats()["in_spool"] == 0)
+        until(lambda: balanced(host.stats()) and host.stats()["in_spool"] == 0)
 
 
 def test_items_that_the_server_refuses_are_put_aside_and_each_is_counted(tmp_path: Path) -> None:
@@ -70,7 +64,7 @@ def test_items_that_the_server_refuses_are_put_aside_and_each_is_counted(tmp_pat
             run.expect(range(7))
         assert host.flush(60.0)
         assert (host.stats()["sent"], host.stats()["rejected"]) == (2, 7)
-        assert balanced(host)
+        assert balanced(host.stats())
     [aside] = tmp_path.glob("*/refused/*.ndjson")
     assert len(aside.read_bytes().splitlines()) == 1 + 7
 
@@ -81,7 +75,7 @@ def test_items_wait_while_the_server_is_away_and_then_arrive(tmp_path: Path) -> 
         with a_run(host, "nightly-digests", "batch-7") as run:
             run.expect(range(12_000))
         assert not host.flush(0.5)
-        assert (host.stats()["in_spool"], balanced(host)) == (12_002, True)
+        assert (host.stats()["in_spool"], balanced(host.stats())) == (12_002, True)
         with serving(receiver, port):
             until(lambda: host.flush(5.0))
     assert [line["item_id"] for line in lines_of(receiver)] == [str(number) for number in range(12_000)]
@@ -94,7 +88,7 @@ def test_items_survive_a_disk_that_refuses(tmp_path: Path) -> None:
         with a_run(host, "nightly-digests", "batch-7") as run:
             run.expect(range(6_000))
         assert host.flush(60.0)
-        assert (host.stats()["sent"], balanced(host)) == (6_002, True)
+        assert (host.stats()["sent"], balanced(host.stats())) == (6_002, True)
     assert len(lines_of(receiver)) == 6_000
 
 
@@ -104,7 +98,7 @@ def test_without_server_and_disk_items_stay_bounded_and_losses_are_counted(tmp_p
         run = a_run(host, "nightly-digests", "batch-7").open()
         run.expect(f"{number:0500d}" for number in range(30_000))
         run.close()
-        until(lambda: balanced(host))
+        until(lambda: balanced(host.stats()))
         stats = host.stats()
     assert stats["dropped"]["spool_unwritable"] > 0
     assert stats["in_buffer"] * 520 < 9 * 1024 * 1024
@@ -145,7 +139,7 @@ def test_while_the_server_is_away_only_the_newest_beat_waits(tmp_path: Path) -> 
             host.send(beat_letter("nightly digests/7"), synced=False)
         host.send(beat_letter("other"), synced=False)
         until(lambda: host.stats()["in_spool"] == 2)
-        assert (host.stats()["dropped"], balanced(host)) == ({"superseded": 4}, True)
+        assert (host.stats()["dropped"], balanced(host.stats())) == ({"superseded": 4}, True)
         with serving(receiver, port):
             until(lambda: host.flush(5.0))
     paths = [got.path for got in receiver.signals()]

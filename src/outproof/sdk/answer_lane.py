@@ -141,11 +141,13 @@ class AnswerLane:
         """The oldest answers as a compressed request; None when none of them could be written down."""
         entries = self._taken()
         self._loose_since_s = time.monotonic()
-        body, written = trace_request(entries, self._settings, breathe)
+        with self._account.holding(Lane.ANSWERS, len(entries), self._life.safe):
+            body, written = trace_request(entries, self._settings, breathe)
+            content = zlib.compress(body, 1, wbits=31)
         if written < len(entries):
             self._account.drop(Lane.ANSWERS, DropReason.BAD_VALUE, len(entries) - written)
             self._life.safe(len(entries) - written)
-        return _Batch(zlib.compress(body, 1, wbits=31), written) if written else None
+        return _Batch(content, written) if written else None
 
     def _taken(self) -> list[Entry]:
         """The oldest answers that are to be sent. What sampling leaves out is counted, until there is something."""
@@ -154,7 +156,8 @@ class AnswerLane:
         if policy is None:
             return entries
         while entries:
-            sent = sampled(entries, policy)
+            with self._account.holding(Lane.ANSWERS, len(entries), self._life.safe):
+                sent = sampled(entries, policy)
             if len(sent) < len(entries):
                 self._account.drop(Lane.ANSWERS, DropReason.SAMPLED_OUT, len(entries) - len(sent))
                 self._life.safe(len(entries) - len(sent))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from enum import StrEnum
 from threading import RLock
 from typing import TypedDict
 
 from outproof.contract.statement import Lane
+from outproof.sdk.guard import nothing
 
 OTHERS_MAX = 200
 """Other processes whose files this one accounts for; they died, and left something behind."""
@@ -40,6 +42,8 @@ class DropReason(StrEnum):
     """An ordinary answer that was not drawn; those that were say what chance they had."""
     SUPERSEDED = "superseded"
     """A sign of life that still waited when a newer one came."""
+    FAILED = "failed"
+    """A failure of our own came between; `stats()["faults"]` says which."""
 
 
 class Account:
@@ -58,6 +62,18 @@ class Account:
     def in_one(self) -> AbstractContextManager[object]:
         """While it lasts nobody else reads or changes counts: an item that goes from disk is counted before they do."""
         return self.ledger.lock
+
+    @contextmanager
+    def holding(self, lane: Lane, items: int, given_up: Callable[[int], None] = nothing) -> Iterator[None]:
+        """Give up items that were accepted, and that nobody else has, should the block fail; and tell `given_up`."""
+        held = True
+        try:
+            yield
+            held = False
+        finally:
+            if held:
+                self.drop(lane, DropReason.FAILED, items)
+                given_up(items)
 
     def take(self, lane: Lane, items: int = 1) -> None:
         """Count items that the ledger has accepted already."""
@@ -112,7 +128,7 @@ class Stats(TypedDict):
     in_buffer: int
     in_spool: int
     faults: dict[str, int]
-    """Odd things that cost no item: facts that could not be used, late facts, conflicts, failures of our own."""
+    """Odd things: facts that could not be used, late facts, conflicts, failures of our own."""
     last_problem: str | None
     """Why something cannot be delivered just now, else why the server refused something; None while all is well."""
 

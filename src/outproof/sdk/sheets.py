@@ -70,10 +70,11 @@ class Sheets:
                 self._account.turn_away(Lane.ITEMS, DropReason.SPOOL_FULL, items)
                 return begun
             self._account.accept(Lane.ITEMS, items)
-            if not self._written(sheet, lines):
-                self.seal(topic)
-                sheet = self._open[topic] = self._begun(path, on_disk=False)
-                self._written(sheet, lines)
+            with self._account.holding(Lane.ITEMS, items):
+                if not self._written(sheet, lines):
+                    self.seal(topic)
+                    sheet = self._open[topic] = self._begun(path, on_disk=False)
+                    self._written(sheet, lines)
             sheet.items += items
         return begun
 

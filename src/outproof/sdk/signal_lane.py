@@ -35,21 +35,31 @@ class SignalLane:
     def post(self, letter: Letter, *, synced: bool) -> None:
         """Write a signal to disk, or keep it in memory when the disk refuses."""
         self._account.accept(_lane(letter), letter.items)
-        self.keep(letter, synced=synced)
+        with self._account.holding(_lane(letter), letter.items):
+            parcel = self._kept(letter, synced=synced)
+        if parcel is not None and parcel.topic is not None:
+            self._spool.supersede(parcel)
 
     def keep(self, letter: Letter, *, synced: bool) -> None:
         """The same for what was counted before."""
+        with self._account.holding(_lane(letter), letter.items):
+            self._kept(letter, synced=synced)
+
+    def _kept(self, letter: Letter, *, synced: bool) -> Parcel | None:
+        """The file; None when the disk refused."""
         content, kind = letter.content(), Kind.SIGNALS if letter.media_type == JSON else Kind.ITEMS
-        if self._spool.put(
+        parcel = self._spool.put(
             kind, content, items=letter.items, item_id=letter.id, topic=letter.topic_digest, synced=synced
-        ):
-            return
+        )
+        if parcel is not None:
+            return parcel
         held_bytes = sum(map(len, list(self._letters)))
         if len(self._letters) >= LETTERS_IN_MEMORY_MAX or held_bytes + len(content) > LETTERS_BYTES_MAX:
             self._account.drop(_lane(letter), DropReason.SPOOL_UNWRITABLE, letter.items)
         else:
             faults.count("signal_not_on_disk")
             self._letters.append(content)
+        return None
 
     def ready(self, now_s: float) -> bool:
         """Whether a try would not be too early, for at least one of the signals that were held back."""

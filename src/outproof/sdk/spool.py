@@ -24,6 +24,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from outproof.contract.statement import Lane
+from outproof.sdk.guard import never_raises, nothing
 from outproof.sdk.ids import millis_of, random_bits, time_ordered_id
 from outproof.sdk.ledger import Account, DropReason
 
@@ -117,8 +118,7 @@ class Spool:
         """Write a file, surviving a power cut when `synced`. None: there is no room or no disk for it.
 
         It is of this writer, or of the one whose half-finished file it was. To make room the oldest answers go first,
-        then, for a signal, the oldest lines about items, all counted; a signal never goes. An older file of the same
-        topic goes, counted.
+        then, for a signal, the oldest lines about items, all counted; a signal never goes.
         """
         parcel = self.parcel(kind, item_id or time_ordered_id(), items, topic, writer)
         if not self.room_for(len(content), kind):
@@ -127,16 +127,14 @@ class Spool:
         draft = final.with_name(parcel.name + ".tmp")
         try:
             _write(draft, content, synced=synced)
+            self._bytes += len(content)
             draft.replace(final)
-            if synced:
-                sync_folder(final.parent)
         except OSError:
             with suppress(OSError):
                 draft.unlink()
             return None
-        self.grew(len(content))
-        if topic is not None:
-            self._supersede(parcel)
+        if synced:
+            _named_for_good(final.parent)
         return parcel
 
     def parcel(
@@ -267,7 +265,8 @@ class Spool:
     def path(self, parcel: Parcel) -> Path:
         return self._folder() / parcel.kind.value / parcel.name
 
-    def _supersede(self, newest: Parcel) -> None:
+    def supersede(self, newest: Parcel) -> None:
+        """Give up the older files of the same topic."""
         for parcel in self.waiting(newest.kind):
             if parcel.topic == newest.topic and parcel.id < newest.id:
                 self._give_up(parcel, DropReason.SUPERSEDED)
@@ -343,6 +342,12 @@ def sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+@never_raises(nothing)
+def _named_for_good(folder: Path) -> None:
+    with suppress(OSError):  # what the disk will not promise is still worth sending
+        sync_folder(folder)
 
 
 def locked(descriptor: int) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import RLock
 
@@ -55,7 +56,8 @@ class Trickle:
                 else:
                     self._pauses[topic] = _Pause(now_s + pause.pause_s, pause.pause_s)
             self._posting += 1
-        self._post_waiting(due.values())
+        with self._posted():
+            self._post_waiting(due.values())
 
     def send_now(self, topic: str) -> None:
         """Send what waits under a topic, and forget the topic."""
@@ -64,7 +66,8 @@ class Trickle:
             if pause is None:
                 return
             self._posting += 1
-        self._post_waiting([pause])
+        with self._posted():
+            self._post_waiting([pause])
 
     def send_all(self) -> None:
         """Send all that waits."""
@@ -78,10 +81,14 @@ class Trickle:
             return self._posting > 0 or any(pause.waiting for pause in self._pauses.values())
 
     def _post_waiting(self, pauses: Iterable[_Pause]) -> None:
+        for pause in pauses:
+            if pause.waiting is not None:
+                self._post(pause.waiting())
+
+    @contextmanager
+    def _posted(self) -> Iterator[None]:
         try:
-            for pause in pauses:
-                if pause.waiting is not None:
-                    self._post(pause.waiting())
+            yield
         finally:
             with self._lock:
                 self._posting -= 1

@@ -10,7 +10,7 @@ from typing import Any
 from outproof.contract.answer import SLOT
 from outproof.wire.twins import COPIED, GATEWAY, Call, Found, Name, found
 
-READ = tuple(name for name in Call.__dataclass_fields__ if name not in ("key", "is_settled"))
+READ = tuple(name for name in Call.__dataclass_fields__ if name not in ("key", "is_stored"))
 """The columns that a call is told by."""
 _TRACE, _SPAN, _PARENT = SLOT["trace_id"], SLOT["span_id"], SLOT["parent_span_id"]
 _IS_CALL, _RESPONSE_ID, _PROVENANCE = SLOT["is_call"], SLOT["response_id"], SLOT["provenance"]
@@ -39,9 +39,10 @@ def count_once(columns: Columns) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What rows are to calls that were counted before them. `changed` are the indexes of the rows to be written anew.
+    """What rows are to calls that were told of before them. `changed` are the indexes of the rows to be written anew.
 
-    By span: which counted calls give way to which row, and which are which attempt of the request that began with what.
+    By span: which stored ones that counted, or were named by their twins, give way to which; and which counted ones are
+    which attempt of the request that began with what.
     """
 
     changed: Sequence[int]
@@ -50,28 +51,28 @@ class Beside:
 
 
 def count_beside(
-    columns: Columns, counted: Sequence[Call], parents: Mapping[Name, int], twins: Mapping[Name, int]
+    columns: Columns, counted: Sequence[Call], twins: Sequence[tuple[Call, int]], parents: Mapping[Name, int]
 ) -> Beside:
-    """The same for rows that come after others were counted. `parents` is of all of those, `twins` of their twins.
+    """The same for rows that come after others. `twins` come with the span that counts for them, `parents` are of all.
 
     A row that tells of a call counted before is its twin, unless it knows the usage and the counted one does not: then
-    the counted one gives way.
+    the counted one gives way, and all twins are named after the new one.
     """
-    new = [_call(columns, index) for index, each in enumerate(columns[_IS_CALL]) if each]
-    settled = {-1 - number: replace(call, key=-1 - number, is_settled=True) for number, call in enumerate(counted)}
-    here = _parents(columns, [call.key for call in new])
-    result = found([*new, *settled.values()], {**parents, **here}, {**twins, **_twins(columns)})
-    yielding = {}
-    for twin, key in list(result.counts_as.items()):
-        if key < 0 and settled[key].output_tokens is None and columns[SLOT["output_tokens"]][twin] is not None:
-            yielding[settled[key].span_id] = columns[_SPAN][twin]
-            del result.counts_as[twin]
-    names = {key: call.span_id for key, call in settled.items()}
-    _apply(columns, result, names)
-    changed = sorted({key for key in (*result.counts_as, *result.attempts) if key >= 0})
-    spans = {**names, **{call.key: call.span_id for call in new}}
-    linked = {names[key]: (spans[first], number) for key, (first, number) in result.attempts.items() if key in names}
-    return Beside(changed, yielding, linked)
+    old = [replace(call, key=-1 - n, is_stored=True) for n, call in enumerate((*counted, *(call for call, _ in twins)))]
+    calls = [*old[: len(counted)], *(_call(columns, index) for index, each in enumerate(columns[_IS_CALL]) if each)]
+    keys = {call.span_id: call.key for call in calls}
+    named = [*zip(old[len(counted) :], (name for _, name in twins), strict=True), *_twins(columns)]
+    before = {call.key: keys[name] for call, name in named if name in keys}
+    calls += [call for call, _ in named if call.key in before]
+    result = found(calls, {**parents, **_parents(columns, [call.key for call in calls if not call.is_stored])}, before)
+    _apply(columns, result, {call.key: call.span_id for call in old})
+    spans = {call.key: call.span_id for call in calls}
+    moved = {key: to for key, to in result.counts_as.items() if before.get(key) != to}
+    return Beside(
+        changed=sorted({key for key in (*moved, *result.attempts) if key >= 0}),
+        yielding={spans[before.get(key, key)]: spans[to] for key, to in moved.items() if key < 0},
+        attempts={spans[key]: (spans[first], number) for key, (first, number) in result.attempts.items() if key < 0},
+    )
 
 
 def _suspects(columns: Columns, calls: Sequence[int]) -> list[int]:
@@ -104,16 +105,18 @@ def _parents(columns: Columns, suspects: Sequence[int]) -> Mapping[Name, int]:
     return {(trace, span): parent for trace, span, parent in spans if trace in wanted}
 
 
-def _twins(columns: Columns) -> Mapping[Name, int]:
-    """Those that met their call within their request."""
-    named = zip(columns[_TRACE], columns[_SPAN], columns[_IS_DUPLICATE], columns[_CALL_ID], strict=True)
-    return {(trace, span): int(call, 16) for trace, span, is_twin, call in named if is_twin and call}
+def _twins(columns: Columns) -> list[tuple[Call, int]]:
+    """Those that met their call within their request, and its span."""
+    named = enumerate(zip(columns[_IS_DUPLICATE], columns[_CALL_ID], strict=True))
+    return [(_call(columns, index), int(call, 16)) for index, (is_twin, call) in named if is_twin and call]
 
 
-def _apply(columns: Columns, result: Found, settled: Mapping[int, int] | None = None) -> None:
-    """Write down what was found. `settled` names the spans of calls that are not in the columns, by key."""
-    spans = settled or {}
+def _apply(columns: Columns, result: Found, stored: Mapping[int, int] | None = None) -> None:
+    """Write down what was found. `stored` names the spans of calls that are not in the columns, by key."""
+    spans = stored or {}
     for twin, counted in result.counts_as.items():
+        if twin in spans:
+            continue
         name = f"{spans[counted] if counted in spans else columns[_SPAN][counted]:016x}"
         _put(columns, _IS_CALL, twin, False)
         _put(columns, _IS_DUPLICATE, twin, True)

@@ -35,7 +35,7 @@ COPIED = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A span that tells of a call. `key` is the caller's own; `is_settled`: it was counted before, and stays so."""
+    """A span that tells of a call. `key` is the caller's own; `is_stored`: it came before."""
 
     key: int
     trace_id: bytes
@@ -53,7 +53,7 @@ class Call:
     output_tokens: int | None
     failed: bool
     error_type: str | None
-    is_settled: bool = False
+    is_stored: bool = False
 
     @property
     def ended_at(self) -> int:
@@ -72,28 +72,81 @@ Name = tuple[bytes, int]
 """Trace and span."""
 
 
-def found(calls: Sequence[Call], parents: Mapping[Name, int], twins: Mapping[Name, int] | None = None) -> Found:
+def found(calls: Sequence[Call], parents: Mapping[Name, int], counts_as: Mapping[int, int] | None = None) -> Found:
     """What the calls are to each other. `parents` names the parent of spans in between.
 
-    `twins` names, for spans that were found to be twins before, the span that counts for them.
+    `counts_as` is what was found before: of twins among the calls by their key, the key of the one that counts.
     """
-    result = Found()
+    pairs = _Pairs(calls, dict(counts_as or {}))
+    counted = frozenset(call.key for call in calls if call.is_stored and call.key not in pairs.counts_as)
     groups = defaultdict(list)
     for call in sorted(calls, key=lambda call: (call.started_at, call.span_id)):
         groups[call.trace_id].append(call)
     for group in groups.values():
         if len(group) > 1:
-            _pair_nested(group, parents, result)
-            _pair_alongside(group, result)
-    _pair_across_traces(calls, result)
-    result.counts_as = {key: _root(key, result) for key in result.counts_as}
+            _pair_nested(group, parents, pairs)
+            _pair_alongside(group, pairs)
+    _pair_across_traces(calls, pairs)
+    if counted:
+        _keep_counted(calls, counted, pairs)
+    result = Found({key: pairs.root(key) for key in pairs.counts_as})
     for group in groups.values():
         if len(group) > 1:
-            _link_attempts(group, parents, twins or {}, result)
+            _link_attempts(group, result)
     return result
 
 
-def _pair_nested(group: Sequence[Call], parents: Mapping[Name, int], result: Found) -> None:
+class _Pairs:
+    """Calls that were found to be one, in trees: each twin points to another, at last to the one that counts."""
+
+    def __init__(self, calls: Sequence[Call], counts_as: dict[int, int]) -> None:
+        self.counts_as = counts_as
+        self._calls = {call.key: call for call in calls}
+
+    def root(self, key: int) -> int:
+        while key in self.counts_as:
+            key = self.counts_as[key]
+        return key
+
+    def join(self, twin: Call, counted: Call) -> None:
+        """Let the second stand for both. A twin brings along what it was found with, if that is no contradiction."""
+        ours, theirs = self.root(twin.key), self.root(counted.key)
+        if ours == theirs or (ours != twin.key and not _agree(self._calls[ours], self._calls[theirs])):
+            return
+        self.counts_as[ours] = theirs
+
+    def crown(self, key: int) -> None:
+        """Let one of a tree stand for all of it."""
+        root = self.root(key)
+        if root != key:
+            del self.counts_as[key]
+            self.counts_as[root] = key
+
+    def emitters(self, calls: Sequence[Call]) -> Mapping[int, frozenset[str]]:
+        """Who has told of each call that counts, by its key."""
+        told: dict[int, set[str]] = defaultdict(set)
+        for call in calls:
+            told[self.root(call.key)].add(call.dialect)
+        return {key: frozenset(dialects) for key, dialects in told.items()}
+
+
+def _keep_counted(calls: Sequence[Call], counted: frozenset[int], pairs: _Pairs) -> None:
+    """What was counted before stays counted, unless it does not know the usage and something new does."""
+    trees: dict[int, list[Call]] = defaultdict(list)
+    for call in calls:
+        trees[pairs.root(call.key)].append(call)
+    for root, members in trees.items():
+        before = [call for call in members if call.key in counted]
+        if not before:
+            continue
+        kept = min(before, key=_preference)
+        heirs = [call for call in members if not call.is_stored and call.output_tokens is not None]
+        if kept.output_tokens is None and heirs:
+            kept = min(heirs, key=lambda call: (call.key != root, _preference(call)))
+        pairs.crown(kept.key)
+
+
+def _pair_nested(group: Sequence[Call], parents: Mapping[Name, int], pairs: _Pairs) -> None:
     """An outer span is the twin of the call inside it; of several inside, of the last that came through."""
     by_id = {call.span_id: call for call in group}
     inside: dict[int, list[Call]] = defaultdict(list)
@@ -109,35 +162,37 @@ def _pair_nested(group: Sequence[Call], parents: Mapping[Name, int], result: Fou
             parent = parents.get((call.trace_id, parent), 0)
     for outer in group:
         within = [call for call in inside[outer.span_id] if _begins_inside(outer, call)]
+        if outer.key in pairs.counts_as and pairs.root(outer.key) in {pairs.root(call.key) for call in within}:
+            continue  # which of them it tells of was found before
         inner = within if len(within) > 1 and _is_sum(outer, within) else [c for c in within if _agree(outer, c)]
         if inner:
             answered = [call for call in inner if not call.failed] or inner
-            _join(outer, answered[-1], result)
+            pairs.join(outer, answered[-1])
 
 
-def _pair_alongside(group: Sequence[Call], result: Found) -> None:
+def _pair_alongside(group: Sequence[Call], pairs: _Pairs) -> None:
     """Twins that are not nested: the same response at the same time, or equal usage seen by another emitter."""
-    counted = [call for call in group if call.key not in result.counts_as]
+    counted = [call for call in group if call.key not in pairs.counts_as]
     for index, later in enumerate(counted):
         for earlier in counted[max(0, index - OTHERS_MAX) : index]:
-            if earlier.key in result.counts_as or not _at_once(earlier, later):
+            if earlier.key in pairs.counts_as or not _at_once(earlier, later):
                 continue
             same_response = earlier.response_id is not None and earlier.response_id == later.response_id
             if same_response or (_same_usage_elsewhere(earlier, later) and _agree(earlier, later)):
                 first, second = sorted((earlier, later), key=_preference)
-                _join(second, first, result)
-                if later.key in result.counts_as:
+                pairs.join(second, first)
+                if later.key in pairs.counts_as:
                     break
 
 
-def _pair_across_traces(calls: Sequence[Call], result: Found) -> None:
+def _pair_across_traces(calls: Sequence[Call], pairs: _Pairs) -> None:
     """Twins in other traces, where an emitter starts a trace of its own.
 
     The same response at the same time: of one service, or by way of a gateway. The id alone is not enough: caches
     replay it, and test doubles count from one. Without ids on both: two emitters of one service who saw one call begin
     and end inside the other, and say nothing that differs.
     """
-    left = [call for call in calls if call.key not in result.counts_as]
+    left = [call for call in calls if call.key not in pairs.counts_as]
     by_response: dict[str, list[Call]] = defaultdict(list)
     by_service: dict[str, list[Call]] = defaultdict(list)
     for call in left:
@@ -149,14 +204,15 @@ def _pair_across_traces(calls: Sequence[Call], result: Found) -> None:
         for call in others:
             related = call.service == first.service or GATEWAY in (call.dialect, first.dialect)
             if call.trace_id != first.trace_id and related and _at_once(first, call) and _agree(first, call):
-                _join(call, first, result)
+                pairs.join(call, first)
+    emitters = pairs.emitters(calls)
     for group in by_service.values():
         if len({call.dialect for call in group}) > 1:
-            _pair_emitters([call for call in group if call.key not in result.counts_as], result)
+            _pair_emitters([call for call in group if call.key not in pairs.counts_as], emitters, pairs)
 
 
-def _pair_emitters(group: Sequence[Call], result: Found) -> None:
-    """Each call with the nearest one of another emitter that it lies inside of, one to one."""
+def _pair_emitters(group: Sequence[Call], emitters: Mapping[int, frozenset[str]], pairs: _Pairs) -> None:
+    """Each call with the nearest one that it lies inside of and that others have told of, one to one."""
     near: list[_Outer] = []
     alike: dict[_Told, list[_Outer]] = defaultdict(list)
     for call in sorted(group, key=lambda call: (call.started_at, -call.ended_at)):
@@ -164,13 +220,13 @@ def _pair_emitters(group: Sequence[Call], result: Found) -> None:
         told = _told(call)
         same = alike[told][-OTHERS_MAX:] if told is not None else []
         far = (outer for outer in reversed(same) if _one_failure(outer.call, call))
-        around = next((outer for outer in (*reversed(near), *far) if outer.is_around(call)), None)
-        emitters = frozenset((call.dialect,))
+        told_by = emitters[call.key]
+        around = next((outer for outer in (*reversed(near), *far) if outer.is_around(call, told_by)), None)
         if around is not None:
             around.is_taken = True
-            emitters |= around.emitters
-            _join(around.call, call, result)
-        here = _Outer(call, emitters)
+            told_by |= around.emitters
+            pairs.join(around.call, call)
+        here = _Outer(call, told_by)
         near.append(here)
         if told is not None:
             alike[told] = [*(outer for outer in same if not outer.is_taken), here]
@@ -184,8 +240,8 @@ class _Outer:
     emitters: frozenset[str]
     is_taken: bool = False
 
-    def is_around(self, inner: Call) -> bool:
-        free = not self.is_taken and inner.dialect not in self.emitters
+    def is_around(self, inner: Call, emitters: frozenset[str]) -> bool:
+        free = not self.is_taken and emitters.isdisjoint(self.emitters)
         return free and _lies_inside(self.call, inner) and _agree(self.call, inner)
 
 
@@ -205,9 +261,7 @@ def _one_failure(one: Call, other: Call) -> bool:
     return ours in theirs or theirs in ours
 
 
-def _link_attempts(
-    group: Sequence[Call], parents: Mapping[Name, int], twins: Mapping[Name, int], result: Found
-) -> None:
+def _link_attempts(group: Sequence[Call], result: Found) -> None:
     """A call after a failed one of the same asker and for the same model is its next attempt."""
     counted = [call for call in group if call.key not in result.counts_as]
     asked = Counter(call.parent_span_id for call in counted)
@@ -218,7 +272,7 @@ def _link_attempts(
         for _ in range(_ANCESTORS_MAX):
             if asked[asker] > 1:  # it asked twice: whatever it tells of the calls, it wanted them
                 break
-            above = _above(call, asker, spans, parents, twins, result)
+            above = _above(call, asker, spans, result)
             if above is None:
                 break
             asker = above
@@ -234,40 +288,16 @@ def _link_attempts(
         latest[request] = call, first, number
 
 
-def _above(
-    call: Call,
-    span: int,
-    spans: Mapping[int, Call],
-    parents: Mapping[Name, int],
-    twins: Mapping[Name, int],
-    result: Found,
-) -> int | None:
+def _above(call: Call, span: int, spans: Mapping[int, Call], result: Found) -> int | None:
     """The parent of a span that only tells of the call once more; None of one that does not."""
-    outer, name = spans.get(span), (call.trace_id, span)
-    if outer is not None and result.counts_as.get(outer.key) == call.key:
-        return outer.parent_span_id
-    return parents.get(name, 0) if twins.get(name) == call.span_id else None
+    outer = spans.get(span)
+    return outer.parent_span_id if outer is not None and result.counts_as.get(outer.key) == call.key else None
 
 
-def _join(twin: Call, counted: Call, result: Found) -> None:
-    """Let one of the two stand for both: what was counted before stays counted."""
-    if twin.is_settled and not counted.is_settled:
-        twin, counted = counted, twin
-    root = _root(counted.key, result)
-    if twin.key != root and not (twin.is_settled and counted.is_settled):
-        result.counts_as[twin.key] = root
-
-
-def _root(key: int, result: Found) -> int:
-    while key in result.counts_as:
-        key = result.counts_as[key]
-    return key
-
-
-def _preference(call: Call) -> tuple[bool, bool, int, int, int]:
+def _preference(call: Call) -> tuple[bool, int, int, int]:
     """The one that counts comes first: of several that are not nested the shortest is the innermost."""
     duration = 2**63 if call.duration_us is None else call.duration_us
-    return not call.is_settled, call.output_tokens is None, duration, call.started_at, call.span_id
+    return call.output_tokens is None, duration, call.started_at, call.span_id
 
 
 def _begins_inside(outer: Call, inner: Call) -> bool:

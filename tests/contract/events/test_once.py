@@ -1,6 +1,7 @@
 """One call counts once in the store, in whichever requests its spans arrive."""
 
-from itertools import permutations
+from collections.abc import Iterator
+from itertools import combinations, permutations
 from typing import Any
 
 import pytest
@@ -45,6 +46,7 @@ APP = span(1, {**CHAT, **USAGE, "gen_ai.response.id": "chatcmpl-1"})
 LIBRARY = span(
     2, {**LLM, "llm.token_count.prompt": 100, "llm.token_count.completion": 20}, parent=1, at_ms=1, for_ms=398
 )
+VERCEL = {"ai.operationId": "ai.generateText.doGenerate", "ai.model.id": "gpt-4o"}
 GATEWAY = span(3, {**CHAT, **USAGE, "gen_ai.response.id": "chatcmpl-1"}, parent=2, at_ms=5, for_ms=380)
 
 
@@ -108,3 +110,46 @@ def test_a_second_attempt_is_linked_to_the_first_though_it_comes_in_another_requ
     load(client, [(2, a_body(read(span(2, {**CHAT, **USAGE}, parent=7, at_ms=500))))])
     assert window(client).calls == 2
     assert (rows(client)[2]["attempt"], rows(client)[2]["retry_of"]) == (2, f"{1:016x}")
+
+
+def portions_of(told: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], ...]]:
+    """Every way in which spans can come: in one request, each in its own, and all between, in every order."""
+    for size in range(1, len(told) + 1):
+        for first in combinations(told, size):
+            rest = tuple(each for each in told if each not in first)
+            yield from ((first, *others) for others in portions_of(rest)) if rest else ((first,),)
+
+
+def one_of_four(service: int, number: int) -> dict:
+    """Two emitters nested in one trace, a third inside them, and a fourth in a trace of its own."""
+    own, around = 16 * service + number, 16 * service + number - 1
+    trace, other = f"{service + 1:016x}{1:016x}", f"{service + 1_001:016x}{2:016x}"
+    match number:
+        case 1:
+            return span(own, LLM, trace=trace, for_ms=410)
+        case 2:
+            return span(own, LLM, parent=around, trace=trace, at_ms=1, for_ms=408)
+        case 3:
+            return span(own, {**CHAT, **USAGE}, parent=around, trace=trace, at_ms=2, for_ms=400)
+        case _:
+            return span(own, VERCEL, trace=other, at_ms=3, for_ms=396)
+
+
+def test_twins_name_the_span_that_counts_whichever_of_them_come_together_and_when(client: Client) -> None:
+    ways = list(portions_of((1, 2, 3, 4)))
+    assert len(ways) == 75
+    for turn in range(4):
+        bodies = [
+            a_body(read(*(one_of_four(service, number) for number in way[turn]), service=f"service-{service}"))
+            for service, way in enumerate(ways)
+            if turn < len(way)
+        ]
+        load(client, [(1_000 * turn + place, body) for place, body in enumerate(bodies)])
+    found = rows(client)
+    wrong = []
+    for service, way in enumerate(ways):
+        told = {number: found[16 * service + number] for number in (1, 2, 3, 4)}
+        counted = {f"{16 * service + number:016x}" for number, row in told.items() if row["is_call"]}
+        if len(counted) != 1 or {row["call_id"] for row in told.values() if row["is_duplicate"]} != counted:
+            wrong.append((way, told))
+    assert wrong == []

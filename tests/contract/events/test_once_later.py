@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import pytest
+
+from outproof.core.errors import Transient
 from outproof.store.events.client import Client
 from outproof.store.events.load import load
 from tests.contract.events.store import a_body
@@ -58,3 +61,33 @@ def test_a_span_that_asked_twice_is_the_asker_even_where_it_tells_of_a_call_itse
     asker = span(ASKER, {**LLM, **LIMIT})
     load(client, [(1, a_body(read(first))), (2, a_body(read(second, asker)))])
     assert (rows(client)[12]["attempt"], rows(client)[12]["retry_of"]) == (2, f"{11:016x}")
+
+
+def test_a_second_call_inside_a_span_that_tells_of_another_already_is_a_call_of_its_own(client: Client) -> None:
+    load(client, [(1, a_body(read(span(1, LLM), span(2, {**CHAT, **USAGE}, parent=1))))])
+    load(client, [(2, a_body(read(span(3, {**CHAT, **USAGE}, parent=1, at_ms=60))))])
+    assert {number: row["is_call"] for number, row in rows(client).items()} == {1: False, 2: True, 3: True}
+    assert rows(client)[1]["call_id"] == f"{2:016x}"
+
+
+def test_a_stored_call_that_gave_way_to_a_row_that_was_not_inserted_is_counted_by_the_replay(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(client, [(1, a_body(read(span(1, LLM), span(2, LLM, parent=1))))])
+    inner = a_body(read(span(3, {**CHAT, **USAGE}, parent=2)))
+
+    def full(*_: object) -> None:
+        raise Transient("the disk is full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("outproof.store.events.load._insert_by_day", full)
+        with pytest.raises(Transient):
+            load(client, [(2, inner)])
+    assert not any(row["is_call"] for row in rows(client).values())
+    load(client, [(2, inner)])
+    found = rows(client)
+    assert {number: (row["is_call"], row["call_id"]) for number, row in found.items() if number != 3} == {
+        1: (False, f"{3:016x}"),
+        2: (False, f"{3:016x}"),
+    }
+    assert found[3]["is_call"] is True

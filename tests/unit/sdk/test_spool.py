@@ -118,7 +118,9 @@ def test_of_one_topic_only_the_newest_waits_whoever_wrote_it(tmp_path: Path) -> 
     earlier.put(Kind.SIGNALS, b"plain", items=1)
     earlier.put(Kind.SIGNALS, b"beat 1", items=1, topic="a" * 16)
     later.put(Kind.SIGNALS, b"other", items=1, topic="b" * 16)
-    later.put(Kind.SIGNALS, b"beat 2", items=1, topic="a" * 16)
+    newest = later.put(Kind.SIGNALS, b"beat 2", items=1, topic="a" * 16)
+    assert newest is not None
+    later.supersede(newest)
     contents = [later.read(parcel) for parcel in later.waiting(Kind.SIGNALS)]
     assert contents == [b"plain", b"other", b"beat 2"]
     assert (first.dropped, second.dropped) == ({}, {"superseded": 1})

@@ -50,8 +50,14 @@ def a_request(*spans: dict[str, Any], scope: str = "test", **resource: Any) -> b
     return json.dumps(wire).encode()
 
 
-def read(*spans: dict[str, Any], namespaces: tuple[str, ...] = (), now: Instant = NOW) -> Reading:
-    return Reader(aliases(namespaces)).read(scopes_of_json(a_request(*spans)), now=now)
+def read(
+    *spans: dict[str, Any],
+    namespaces: tuple[str, ...] = (),
+    now: Instant = NOW,
+    service: str = "tracking-answerer",
+) -> Reading:
+    request = a_request(*spans, **{"service.name": service})
+    return Reader(aliases(namespaces)).read(scopes_of_json(request), now=now)
 
 
 def row_of(values: dict[str, Any], namespaces: tuple[str, ...] = (), **fields: Any) -> dict[str, Any]:

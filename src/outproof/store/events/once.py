@@ -6,7 +6,7 @@ meets here: the store is asked for rows of the same traces, and of services wher
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any
@@ -33,17 +33,29 @@ WHERE project_id = {project:String}
 """
 TRACE_NUMBER = "reinterpretAsUInt64(substring(trace_id, 1, 8))"
 """The first half of a trace id: enough to ask by, and the ids themselves decide."""
-_WRITERS = f"SELECT DISTINCT service, dialect FROM answers {_WHEN} AND is_call"
+_TELLS = "(is_call OR is_duplicate)"
+_NAME = "ifNull(call_id, lower(leftPad(hex(span_id), 16, '0')))"
+"""The span that counts the call that a row tells of."""
+_WRITERS = f"SELECT DISTINCT service, dialect FROM answers {_WHEN} AND {_TELLS}"
 _READ = ", ".join(name for name in READ if name != "started_at")
 _ROWS = f"""
-SELECT {_READ}, toUnixTimestamp64Nano(started_at) AS at, is_call, call_id, retry_of FROM answers {_WHEN}
-  AND ({TRACE_NUMBER} IN {{traces:Array(UInt64)}}
-    OR (is_call AND call_id IS NULL AND service IN {{services:Array(String)}}))
-LIMIT {{limit:UInt32}}
+SELECT {_READ}, toUnixTimestamp64Nano(started_at) AS at, is_call, is_duplicate, call_id, retry_of FROM answers {_WHEN}
 """
+_OF_TRACES = f"{_ROWS} AND {TRACE_NUMBER} IN {{traces:Array(UInt64)}} LIMIT {{limit:UInt32}}"
+_OF_SERVICES = f"""
+{_ROWS} AND {_TELLS} AND service IN {{services:Array(String)}} AND {_NAME} IN (
+  SELECT name FROM (
+    SELECT service, dialect, {_NAME} AS name FROM answers {_WHEN} AND {_TELLS} AND service IN {{services:Array(String)}}
+  )
+  GROUP BY service, name
+  HAVING uniqExact(dialect) < transform(toString(service), {{services:Array(String)}}, {{emitters:Array(UInt32)}}, 0)
+) LIMIT {{limit:UInt32}}
+"""
+"""Of services of several emitters the calls that not all of them have told of yet."""
+_NAMED = f"{_ROWS} AND span_id IN {{spans:Array(UInt64)}}"
 _YIELD = f"""
-ALTER TABLE answers UPDATE is_call = false, is_duplicate = true, call_id = {{name:String}} {_WHEN}
-  AND span_id = {{span:UInt64}} SETTINGS mutations_sync = 1
+ALTER TABLE answers UPDATE is_call = false, is_duplicate = true, call_id = {{to:String}} {_WHEN}
+  AND (span_id = {{span:UInt64}} OR call_id = {{name:String}}) SETTINGS mutations_sync = 1
 """
 
 _ATTEMPT = f"""
@@ -70,21 +82,60 @@ def counted_once(client: Client, when: Mapping[str, Any], table: pa.Table, store
     Raises:
         Transient: the store did not answer.
     """
-    is_call = pc.fill_null(table["is_call"], False)
-    calls = table.select(["trace_id", "service", "dialect"]).filter(is_call)
-    if not calls.num_rows:
+    tells = pc.or_(pc.fill_null(table["is_call"], False), pc.fill_null(table["is_duplicate"], False)).to_numpy()
+    if not tells.any():
         return table
-    numbers, counts = np.unique(_trace_numbers(calls), return_counts=True)
-    shared = np.union1d(numbers[counts > 1], np.intersect1d(numbers, stored))
-    services = _of_several(client, when, calls)
-    if not len(shared) and not services:
+    traces = _trace_numbers(table)
+    shared = _told_apart(traces[tells], table["position"].to_numpy()[tells], stored)
+    emitters = _of_several(client, when, table.select(["service", "dialect"]).filter(pa.array(tells)))
+    if not len(shared) and not emitters:
         return table
-    chosen = np.isin(_trace_numbers(table), shared)
-    if services:
-        alone = pc.and_(is_call, pc.is_null(table["call_id"]))  # the others met their twins within their request
-        chosen |= pc.and_(alone, pc.is_in(pc.cast(table["service"], pa.string()), pa.array(services))).to_numpy()
-    rows = client.rows(_ROWS, **when, traces=shared.tolist(), services=services, limit=_ROWS_MAX)
+    chosen = np.isin(traces, shared) | _incomplete(table, tells, emitters)
+    chosen |= pc.fill_null(pc.is_in(table["call_id"], pc.unique(table["call_id"].filter(pa.array(chosen)))), False)
+    rows = _stored_rows(client, when, shared, emitters)
     return _settled(client, when, table, chosen, rows)
+
+
+def _told_apart(traces: np.ndarray, positions: np.ndarray, stored: np.ndarray) -> np.ndarray:
+    """The traces of calls that did not come in one request: there all that belongs together was found already."""
+    order = np.lexsort((positions, traces))
+    traces, positions = traces[order], positions[order]
+    apart = (traces[1:] == traces[:-1]) & (positions[1:] != positions[:-1])
+    return np.union1d(traces[1:][apart], np.intersect1d(traces, stored))
+
+
+def _incomplete(table: pa.Table, tells: np.ndarray, emitters: Mapping[str, int]) -> np.ndarray:
+    """The rows about calls that not every emitter of their service has told of within their request."""
+    chosen = np.zeros(table.num_rows, dtype=bool)
+    if not emitters:
+        return chosen
+    several = pc.is_in(pc.cast(table["service"], pa.string()), pa.array(list(emitters))).to_numpy()
+    (places,) = np.nonzero(tells & several)
+    rows = table.select(["service", "dialect", "call_id", "span_id"]).take(pa.array(places)).to_pylist()
+    names = [(row["service"], row["call_id"] or row["span_id"]) for row in rows]
+    told: dict[tuple[str, str | int], set[str]] = defaultdict(set)
+    for name, row in zip(names, rows, strict=True):
+        told[name].add(row["dialect"])
+    chosen[places] = [len(told[name]) < emitters[name[0]] for name in names]
+    return chosen
+
+
+def _stored_rows(
+    client: Client, when: Mapping[str, Any], traces: np.ndarray, emitters: Mapping[str, int]
+) -> list[dict[str, Any]]:
+    """What is stored of these traces, of calls that lack an emitter, and the spans that they are named after."""
+    found = []
+    if len(traces):
+        found += client.rows(_OF_TRACES, **when, traces=traces.tolist(), limit=_ROWS_MAX)
+    if emitters:
+        several = {"services": list(emitters), "emitters": list(emitters.values())}
+        found += client.rows(_OF_SERVICES, **when, **several, limit=_ROWS_MAX)
+    rows = {(row["trace_id"], row["span_id"]): row for row in found}
+    there = {row["span_id"] for row in rows.values()}
+    away = {int(row["call_id"], 16) for row in rows.values() if row["call_id"]} - there
+    if away:
+        rows |= {(row["trace_id"], row["span_id"]): row for row in client.rows(_NAMED, **when, spans=sorted(away))}
+    return list(rows.values())
 
 
 def _settled(
@@ -94,23 +145,20 @@ def _settled(
     columns: list[list[Any]] = [part[name].to_pylist() for name in COLUMN_NAMES]
     columns[SLOT["started_at"]] = pc.cast(part["started_at"], pa.int64()).to_pylist()
     counted = [_call(row) for row in stored if row["is_call"]]
+    twins = [(_call(row), int(row["call_id"], 16)) for row in stored if row["is_duplicate"] and row["call_id"]]
     parents = {(row["trace_id"], row["span_id"]): row["parent_span_id"] for row in stored}
-    twins = {
-        (row["trace_id"], row["span_id"]): int(row["call_id"], 16)
-        for row in stored
-        if row["call_id"] and not row["is_call"]
-    }
-    beside = count_beside(columns, counted, parents, twins)
+    beside = count_beside(columns, counted, twins, parents)
     # Where the span around a stored attempt came later and showed who had asked; those that are linked stay so.
     unlinked = beside.attempts.keys() & {row["span_id"] for row in stored if row["retry_of"] is None}
     changing = [row["at"] for row in stored if row["span_id"] in beside.yielding or row["span_id"] in unlinked]
     opened(client, when["project"], np.array(changing, dtype=np.int64))
+    around = {**when, "since": when["since"] - _AFTER_NS_MAX}  # twins may have begun long before the calls they name
     for span, to in beside.yielding.items():
-        client.command(_YIELD, **when, span=span, name=f"{to:016x}")
+        client.command(_YIELD, **around, span=span, name=f"{span:016x}", to=f"{to:016x}")
     for span in unlinked:
         first, number = beside.attempts[span]
         client.command(_ATTEMPT, **when, span=span, first=f"{first:016x}", number=number)
-    if not beside.changed and not beside.yielding:
+    if not beside.changed:
         return table
     arrays = [part["project_id"], part["position"], part["received_at"]]
     arrays += [_array(columns[SLOT[name]], part.schema.field(name).type) for name in COLUMN_NAMES]
@@ -118,16 +166,16 @@ def _settled(
     return pa.concat_tables(parts).unify_dictionaries()  # an insert carries one dictionary per column
 
 
-def _of_several(client: Client, when: Mapping[str, Any], calls: pa.Table) -> list[str]:
-    """Services of new calls in which more than one emitter writes calls, by the new ones and the store."""
-    names = [pc.unique(calls[name]).to_pylist() for name in ("service", "dialect")]
-    ours = set(product(*names)) if 1 in map(len, names) else _pairs(calls)
+def _of_several(client: Client, when: Mapping[str, Any], told: pa.Table) -> dict[str, int]:
+    """Services of new calls in which more than one emitter writes, by the new ones and the store; and how many do."""
+    names = [pc.unique(told[name]).to_pylist() for name in ("service", "dialect")]
+    ours = set(product(*names)) if 1 in map(len, names) else _pairs(told)
     known = client.remembered.writers
     if when["project"] not in known or len(known[when["project"]]) > _WRITERS_MAX:
         known[when["project"]] = {(row["service"], row["dialect"]) for row in client.rows(_WRITERS, **when)}
     known[when["project"]] |= ours
     emitters = Counter(service for service, _ in known[when["project"]])
-    return sorted(service for service in names[0] if emitters[service] > 1)
+    return {service: emitters[service] for service in sorted(names[0]) if emitters[service] > 1}
 
 
 def _pairs(calls: pa.Table) -> set[tuple[str, str]]:
