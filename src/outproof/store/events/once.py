@@ -6,7 +6,7 @@ meets here: the store is asked for rows of the same traces, and of services wher
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any
@@ -106,17 +106,16 @@ def _told_apart(traces: np.ndarray, positions: np.ndarray, stored: np.ndarray) -
 
 def _incomplete(table: pa.Table, tells: np.ndarray, emitters: Mapping[str, int]) -> np.ndarray:
     """The rows about calls that not every emitter of their service has told of within their request."""
-    chosen = np.zeros(table.num_rows, dtype=bool)
     if not emitters:
-        return chosen
-    several = pc.is_in(pc.cast(table["service"], pa.string()), pa.array(list(emitters))).to_numpy()
-    (places,) = np.nonzero(tells & several)
-    rows = table.select(["service", "dialect", "call_id", "span_id"]).take(pa.array(places)).to_pylist()
-    names = [(row["service"], row["call_id"] or row["span_id"]) for row in rows]
-    told: dict[tuple[str, str | int], set[str]] = defaultdict(set)
-    for name, row in zip(names, rows, strict=True):
-        told[name].add(row["dialect"])
-    chosen[places] = [len(told[name]) < emitters[name[0]] for name in names]
+        return np.zeros(table.num_rows, dtype=bool)
+    plain = pa.table({name: pc.cast(table[name], pa.string()) for name in ("service", "dialect", "call_id")})
+    several = pa.array(tells & pc.is_in(plain["service"], pa.array(list(emitters))).to_numpy())
+    named = plain.filter(pc.and_(several, pc.is_valid(plain["call_id"])))
+    calls = named.group_by(["service", "call_id"]).aggregate([("dialect", "count_distinct")])
+    needed = pa.array(emitters.values()).take(pc.index_in(calls["service"], pa.array(emitters)))
+    lacking = calls["call_id"].filter(pc.less(calls["dialect_count_distinct"], needed))
+    alone = pc.or_(pc.is_null(plain["call_id"]), pc.is_in(plain["call_id"], lacking))
+    chosen: np.ndarray = pc.and_(several, alone).to_numpy()
     return chosen
 
 
