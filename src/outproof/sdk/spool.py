@@ -190,11 +190,11 @@ class Spool:
     def remove(self, parcel: Parcel) -> bool:
         """Take a file away; False when somebody else was first."""
         try:
-            size = self.path(parcel).stat().st_size
-            self.path(parcel).unlink()
+            path = self.path(parcel)
+            self._bytes = max(0, self._bytes - path.stat().st_size)
+            path.unlink()  # last, so that whoever asked counts what is gone, whatever fails
         except OSError:
             return False
-        self._bytes = max(0, self._bytes - size)
         return True
 
     def refuse(self, parcel: Parcel) -> None:

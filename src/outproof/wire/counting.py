@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 from outproof.contract.answer import SLOT
@@ -12,6 +11,8 @@ from outproof.wire.twins import COPIED, GATEWAY, Call, Found, Name, found
 
 READ = tuple(name for name in Call.__dataclass_fields__ if name not in ("key", "is_stored"))
 """The columns that a call is told by."""
+COMPLETED = (*COPIED, "failed", "provenance")
+"""The columns in which the call that counts may learn from its twins."""
 _TRACE, _SPAN, _PARENT = SLOT["trace_id"], SLOT["span_id"], SLOT["parent_span_id"]
 _IS_CALL, _RESPONSE_ID, _PROVENANCE = SLOT["is_call"], SLOT["response_id"], SLOT["provenance"]
 _IS_DUPLICATE, _CALL_ID, _IS_GATEWAY = SLOT["is_duplicate"], SLOT["call_id"], SLOT["is_gateway"]
@@ -37,42 +38,22 @@ def count_once(columns: Columns) -> None:
     _apply(columns, found([_call(columns, index) for index in suspects], _parents(columns, suspects)))
 
 
-@dataclass(frozen=True, slots=True)
-class Beside:
-    """What rows are to calls that were told of before them. `changed` are the indexes of the rows to be written anew.
-
-    By span: which stored ones that counted, or were named by their twins, give way to which; and which counted ones are
-    which attempt of the request that began with what.
-    """
-
-    changed: Sequence[int]
-    yielding: Mapping[int, int]
-    attempts: Mapping[int, tuple[int, int]]
-
-
-def count_beside(
-    columns: Columns, counted: Sequence[Call], twins: Sequence[tuple[Call, int]], parents: Mapping[Name, int]
-) -> Beside:
-    """The same for rows that come after others. `twins` come with the span that counts for them, `parents` are of all.
+def count_beside(columns: Columns, stored: int) -> set[int]:
+    """The same for rows of which those from index `stored` on were told of before. Gives the indexes of what changed.
 
     A row that tells of a call counted before is its twin, unless it knows the usage and the counted one does not: then
     the counted one gives way, and all twins are named after the new one.
     """
-    old = [replace(call, key=-1 - n, is_stored=True) for n, call in enumerate((*counted, *(call for call, _ in twins)))]
-    calls = [*old[: len(counted)], *(_call(columns, index) for index, each in enumerate(columns[_IS_CALL]) if each)]
-    keys = {call.span_id: call.key for call in calls}
-    named = [*zip(old[len(counted) :], (name for _, name in twins), strict=True), *_twins(columns)]
-    before = {call.key: keys[name] for call, name in named if name in keys}
-    calls += [call for call, _ in named if call.key in before]
-    result = found(calls, {**parents, **_parents(columns, [call.key for call in calls if not call.is_stored])}, before)
-    _apply(columns, result, {call.key: call.span_id for call in old})
-    spans = {call.key: call.span_id for call in calls}
-    moved = {key: to for key, to in result.counts_as.items() if before.get(key) != to}
-    return Beside(
-        changed=sorted({key for key in (*moved, *result.attempts) if key >= 0}),
-        yielding={spans[before.get(key, key)]: spans[to] for key, to in moved.items() if key < 0},
-        attempts={spans[key]: (spans[first], number) for key, (first, number) in result.attempts.items() if key < 0},
-    )
+    counted = [index for index, each in enumerate(columns[_IS_CALL]) if each]
+    keys = {columns[_SPAN][index]: index for index in counted}
+    named = enumerate(zip(columns[_IS_DUPLICATE], columns[_CALL_ID], strict=True))
+    twins = ((index, keys.get(int(call, 16))) for index, (is_twin, call) in named if is_twin and call)
+    before = {index: key for index, key in twins if key is not None}
+    calls = [_call(columns, index, is_stored=index >= stored) for index in (*counted, *before)]
+    result = found(calls, _parents(columns, [*counted, *before]), before)
+    _apply(columns, result)
+    moved = {twin for twin, key in result.counts_as.items() if before.get(twin) != key}
+    return moved | {result.counts_as[twin] for twin in moved} | result.attempts.keys()
 
 
 def _suspects(columns: Columns, calls: Sequence[int]) -> list[int]:
@@ -94,8 +75,8 @@ def _suspects(columns: Columns, calls: Sequence[int]) -> list[int]:
     ]
 
 
-def _call(columns: Columns, index: int) -> Call:
-    return Call(key=index, **{name: columns[SLOT[name]][index] for name in READ})
+def _call(columns: Columns, index: int, *, is_stored: bool = False) -> Call:
+    return Call(key=index, is_stored=is_stored, **{name: columns[SLOT[name]][index] for name in READ})
 
 
 def _parents(columns: Columns, suspects: Sequence[int]) -> Mapping[Name, int]:
@@ -105,31 +86,18 @@ def _parents(columns: Columns, suspects: Sequence[int]) -> Mapping[Name, int]:
     return {(trace, span): parent for trace, span, parent in spans if trace in wanted}
 
 
-def _twins(columns: Columns) -> list[tuple[Call, int]]:
-    """Those that met their call within their request, and its span."""
-    named = enumerate(zip(columns[_IS_DUPLICATE], columns[_CALL_ID], strict=True))
-    return [(_call(columns, index), int(call, 16)) for index, (is_twin, call) in named if is_twin and call]
-
-
-def _apply(columns: Columns, result: Found, stored: Mapping[int, int] | None = None) -> None:
-    """Write down what was found. `stored` names the spans of calls that are not in the columns, by key."""
-    spans = stored or {}
+def _apply(columns: Columns, result: Found) -> None:
     for twin, counted in result.counts_as.items():
-        if twin in spans:
-            continue
-        name = f"{spans[counted] if counted in spans else columns[_SPAN][counted]:016x}"
+        name = f"{columns[_SPAN][counted]:016x}"
         _put(columns, _IS_CALL, twin, False)
         _put(columns, _IS_DUPLICATE, twin, True)
         _put(columns, _CALL_ID, twin, name)
         if columns[_DIALECT][twin] == GATEWAY:
             _put(columns, _IS_GATEWAY, twin, True)
-        if counted not in spans:
-            _put(columns, _CALL_ID, counted, name)
-            _complete(columns, counted, twin)
+        _put(columns, _CALL_ID, counted, name)
+        _complete(columns, counted, twin)
     for index, (first, number) in result.attempts.items():
-        if index in spans:
-            continue
-        _put(columns, _RETRY_OF, index, f"{spans[first] if first in spans else columns[_SPAN][first]:016x}")
+        _put(columns, _RETRY_OF, index, f"{columns[_SPAN][first]:016x}")
         if columns[_ATTEMPT][index] is None:
             _put(columns, _ATTEMPT, index, number)
 

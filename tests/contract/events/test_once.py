@@ -38,7 +38,8 @@ def window(client: Client) -> Window:
 
 
 def rows(client: Client) -> dict[int, dict[str, Any]]:
-    found = client.rows("SELECT span_id, is_call, is_duplicate, call_id, attempt, retry_of FROM answers")
+    facts = "output_tokens, ttft_us, conversation_id, stream_end"
+    found = client.rows(f"SELECT span_id, is_call, is_duplicate, call_id, attempt, retry_of, {facts} FROM answers")
     return {row["span_id"]: row for row in found}
 
 
@@ -46,7 +47,7 @@ APP = span(1, {**CHAT, **USAGE, "gen_ai.response.id": "chatcmpl-1"})
 LIBRARY = span(
     2, {**LLM, "llm.token_count.prompt": 100, "llm.token_count.completion": 20}, parent=1, at_ms=1, for_ms=398
 )
-VERCEL = {"ai.operationId": "ai.generateText.doGenerate", "ai.model.id": "gpt-4o"}
+VERCEL = {"ai.operationId": "ai.streamText.doStream", "ai.model.id": "gpt-4o", "ai.response.msToFirstChunk": 40.0}
 GATEWAY = span(3, {**CHAT, **USAGE, "gen_ai.response.id": "chatcmpl-1"}, parent=2, at_ms=5, for_ms=380)
 
 
@@ -126,7 +127,7 @@ def one_of_four(service: int, number: int) -> dict:
     trace, other = f"{service + 1:016x}{1:016x}", f"{service + 1_001:016x}{2:016x}"
     match number:
         case 1:
-            return span(own, LLM, trace=trace, for_ms=410)
+            return span(own, {**LLM, "session.id": "talk"}, trace=trace, for_ms=410)
         case 2:
             return span(own, LLM, parent=around, trace=trace, at_ms=1, for_ms=408)
         case 3:
@@ -135,7 +136,9 @@ def one_of_four(service: int, number: int) -> dict:
             return span(own, VERCEL, trace=other, at_ms=3, for_ms=396)
 
 
-def test_twins_name_the_span_that_counts_whichever_of_them_come_together_and_when(client: Client) -> None:
+def test_the_span_that_counts_is_named_by_its_twins_and_knows_what_they_know_in_whichever_requests_they_come(
+    client: Client,
+) -> None:
     ways = list(portions_of((1, 2, 3, 4)))
     assert len(ways) == 75
     for turn in range(4):
@@ -146,10 +149,13 @@ def test_twins_name_the_span_that_counts_whichever_of_them_come_together_and_whe
         ]
         load(client, [(1_000 * turn + place, body) for place, body in enumerate(bodies)])
     found = rows(client)
+    known = {"output_tokens": 20, "ttft_us": 40_000, "conversation_id": "talk", "stream_end": "finished"}
     wrong = []
     for service, way in enumerate(ways):
         told = {number: found[16 * service + number] for number in (1, 2, 3, 4)}
         counted = {f"{16 * service + number:016x}" for number, row in told.items() if row["is_call"]}
-        if len(counted) != 1 or {row["call_id"] for row in told.values() if row["is_duplicate"]} != counted:
+        named = {row["call_id"] for row in told.values() if row["is_duplicate"]}
+        facts = [{name: row[name] for name in known} for row in told.values() if row["is_call"]]
+        if (len(counted), named, facts) != (1, counted, [known]):
             wrong.append((way, told))
     assert wrong == []

@@ -15,11 +15,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from outproof.contract.answer import COLUMN_NAMES, SLOT
+from outproof.contract.answer import COLUMN_NAMES, SLOT, TEXT_COLUMNS
 from outproof.store.events.client import Client
 from outproof.store.events.minutes import opened
-from outproof.wire.counting import READ, count_beside
-from outproof.wire.twins import Call
+from outproof.wire.counting import COMPLETED, READ, count_beside
+from outproof.wire.twins import GATEWAY
+
+_Row = Mapping[str, Any]
 
 _BEFORE_NS = 2 * 10**9
 """How long before the first new span a stored one began at most: wrappers and attempts begin close to each other."""
@@ -37,9 +39,12 @@ _TELLS = "(is_call OR is_duplicate)"
 _NAME = "ifNull(call_id, lower(leftPad(hex(span_id), 16, '0')))"
 """The span that counts the call that a row tells of."""
 _WRITERS = f"SELECT DISTINCT service, dialect FROM answers {_WHEN} AND {_TELLS}"
-_READ = ", ".join(name for name in READ if name != "started_at")
+_READ = (
+    *dict.fromkeys((*READ, *COMPLETED, "is_call", "is_duplicate", "call_id", "is_gateway", "retry_of", "attempt")),
+)
 _ROWS = f"""
-SELECT {_READ}, toUnixTimestamp64Nano(started_at) AS at, is_call, is_duplicate, call_id, retry_of FROM answers {_WHEN}
+SELECT {", ".join(name for name in _READ if name != "started_at")}, toUnixTimestamp64Nano(started_at) AS at
+FROM answers {_WHEN}
 """
 _OF_TRACES = f"{_ROWS} AND {TRACE_NUMBER} IN {{traces:Array(UInt64)}} LIMIT {{limit:UInt32}}"
 _OF_SERVICES = f"""
@@ -54,14 +59,15 @@ _OF_SERVICES = f"""
 """Of services of several emitters the calls that not all of them have told of yet."""
 _NAMED = f"{_ROWS} AND span_id IN {{spans:Array(UInt64)}}"
 _YIELD = f"""
-ALTER TABLE answers UPDATE is_call = false, is_duplicate = true, call_id = {{to:String}} {_WHEN}
+ALTER TABLE answers UPDATE is_call = false, is_duplicate = true, call_id = {{to:String}},
+  is_gateway = if(dialect = '{GATEWAY}', true, is_gateway) {_WHEN}
   AND (span_id = {{span:UInt64}} OR call_id = {{name:String}}) SETTINGS mutations_sync = 1
 """
-
 _ATTEMPT = f"""
 ALTER TABLE answers UPDATE retry_of = {{first:String}}, attempt = {{number:UInt32}} {_WHEN}
   AND span_id = {{span:UInt64}} SETTINGS mutations_sync = 1
 """
+_WHERE_LEARNED = f"{_WHEN} AND is_call AND span_id IN {{spans:Array(UInt64)}} SETTINGS mutations_sync = 1"
 
 
 def reach(table: pa.Table) -> dict[str, int]:
@@ -143,26 +149,50 @@ def _settled(
     part = table.filter(pa.array(chosen))
     columns: list[list[Any]] = [part[name].to_pylist() for name in COLUMN_NAMES]
     columns[SLOT["started_at"]] = pc.cast(part["started_at"], pa.int64()).to_pylist()
-    counted = [_call(row) for row in stored if row["is_call"]]
-    twins = [(_call(row), int(row["call_id"], 16)) for row in stored if row["is_duplicate"] and row["call_id"]]
-    parents = {(row["trace_id"], row["span_id"]): row["parent_span_id"] for row in stored}
-    beside = count_beside(columns, counted, twins, parents)
-    # Where the span around a stored attempt came later and showed who had asked; those that are linked stay so.
-    unlinked = beside.attempts.keys() & {row["span_id"] for row in stored if row["retry_of"] is None}
-    changing = [row["at"] for row in stored if row["span_id"] in beside.yielding or row["span_id"] in unlinked]
-    opened(client, when["project"], np.array(changing, dtype=np.int64))
-    around = {**when, "since": when["since"] - _AFTER_NS_MAX}  # twins may have begun long before the calls they name
-    for span, to in beside.yielding.items():
-        client.command(_YIELD, **around, span=span, name=f"{span:016x}", to=f"{to:016x}")
-    for span in unlinked:
-        first, number = beside.attempts[span]
-        client.command(_ATTEMPT, **when, span=span, first=f"{first:016x}", number=number)
-    if not beside.changed:
+    for name, column in zip(COLUMN_NAMES, columns, strict=True):
+        column += [row.get("at" if name == "started_at" else name) for row in stored]
+    changed = count_beside(columns, part.num_rows)
+    of_stored = {
+        number: {name: columns[SLOT[name]][number + part.num_rows] for name in _READ}
+        for number in sorted(index - part.num_rows for index in changed if index >= part.num_rows)
+    }
+    _change(client, when, [(stored[number], now) for number, now in of_stored.items()])
+    if min(changed, default=part.num_rows) >= part.num_rows:
         return table
     arrays = [part["project_id"], part["position"], part["received_at"]]
-    arrays += [_array(columns[SLOT[name]], part.schema.field(name).type) for name in COLUMN_NAMES]
+    for name, column in zip(COLUMN_NAMES, columns, strict=True):
+        arrays.append(_array(column[: part.num_rows], part.schema.field(name).type))
     parts = [table.filter(pa.array(~chosen)), pa.Table.from_arrays(arrays, schema=table.schema)]
     return pa.concat_tables(parts).unify_dictionaries()  # an insert carries one dictionary per column
+
+
+def _change(client: Client, when: Mapping[str, Any], rows: Sequence[tuple[_Row, _Row]]) -> None:
+    """Write down what became of stored rows: each as it was, and as it is now."""
+    giving_way = [(was, now) for was, now in rows if now["is_duplicate"] and was["call_id"] != now["call_id"]]
+    # Where the span around a stored attempt came later and showed who had asked; those that are linked stay so.
+    linked = [(was, now) for was, now in rows if now["is_call"] and now["retry_of"] and not was["retry_of"]]
+    facts = [name for name in COMPLETED if any(was[name] != now[name] for was, now in rows if now["is_call"])]
+    learned = [now for was, now in rows if now["is_call"] and any(was[name] != now[name] for name in facts)]
+    instants = {was["at"] for was, _ in (*giving_way, *linked)} | {now["started_at"] for now in learned}
+    opened(client, when["project"], np.array(sorted(instants), dtype=np.int64))
+    around = {**when, "since": when["since"] - _AFTER_NS_MAX}  # twins may have begun long before the calls they name
+    for name, to in {was["call_id"] or f"{was['span_id']:016x}": now["call_id"] for was, now in giving_way}.items():
+        client.command(_YIELD, **around, span=int(name, 16), name=name, to=to)
+    for _, now in linked:
+        client.command(_ATTEMPT, **when, span=now["span_id"], first=now["retry_of"], number=now["attempt"])
+    if learned:
+        learn = f"ALTER TABLE answers UPDATE {', '.join(map(_learned, facts))} {_WHERE_LEARNED}"
+        values = {name: [_plain(now[name]) for now in learned] for name in facts}
+        client.command(learn, **when, spans=[now["span_id"] for now in learned], **values)
+
+
+def _learned(name: str) -> str:
+    kind = "String" if name in TEXT_COLUMNS else "UInt64"
+    return f"{name} = transform(span_id, {{spans:Array(UInt64)}}, {{{name}:Array(Nullable({kind}))}}, NULL)"
+
+
+def _plain(value: object) -> object:
+    return int(value) if isinstance(value, bool) else value
 
 
 def _of_several(client: Client, when: Mapping[str, Any], told: pa.Table) -> dict[str, int]:
@@ -186,10 +216,6 @@ def _trace_numbers(table: pa.Table) -> np.ndarray:
     """The first half of each trace id as the store numbers it."""
     traces = table["trace_id"].combine_chunks()
     return np.frombuffer(traces.buffers()[1], dtype="<u8")[::2][traces.offset : traces.offset + len(traces)]
-
-
-def _call(row: Mapping[str, Any]) -> Call:
-    return Call(key=0, **{name: row["at" if name == "started_at" else name] for name in READ})
 
 
 def _array(values: list[Any], kind: pa.DataType) -> pa.Array:
