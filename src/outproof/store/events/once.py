@@ -97,7 +97,8 @@ def counted_once(client: Client, when: Mapping[str, Any], table: pa.Table, store
     if not len(shared) and not emitters:
         return table
     chosen = np.isin(traces, shared) | _incomplete(table, tells, emitters)
-    chosen |= pc.fill_null(pc.is_in(table["call_id"], pc.unique(table["call_id"].filter(pa.array(chosen)))), False)
+    named = pc.unique(table["call_id"].filter(pa.array(chosen)))
+    chosen |= pc.is_in(table["call_id"], named, skip_nulls=True).to_numpy()  # and whatever tells of the same calls
     rows = _stored_rows(client, when, shared, emitters)
     return _settled(client, when, table, chosen, rows)
 
