@@ -1,5 +1,8 @@
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -216,6 +219,17 @@ def test_a_crash_after_the_answer_sends_again_with_the_same_id(desk: Desk) -> No
     desk.tick_until(lambda: desk.attempts(incident) == 1)
     assert len(set(ids(desk.sink.bodies("/pager")))) == 1
     assert len(desk.sink.bodies("/pager")) == 2
+
+
+def test_a_stop_right_after_the_claim_waits_for_the_sender_that_is_only_starting(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = partial(ThreadPoolExecutor, initializer=time.sleep, initargs=(0.1,))
+    monkeypatch.setattr("outproof.engine.dispatch.ThreadPoolExecutor", slow)
+    incident = desk.see("pager")
+    desk.dispatcher.tick()
+    desk.dispatcher.stop()
+    assert [delivery.state for delivery in desk.deliveries(incident)] == [DeliveryState.ACCEPTED]
 
 
 class Breaks:

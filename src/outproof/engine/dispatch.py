@@ -79,9 +79,9 @@ class Dispatcher:
             raise error
 
     def stop(self) -> None:
-        """Wait for what is being sent and put it on record. What is not sent yet stays in the outbox."""
+        """Wait for what was claimed to be sent, and put it on record. What is not claimed stays in the outbox."""
         for pool in self._pools.values():
-            pool.shutdown(wait=True, cancel_futures=True)
+            pool.shutdown(wait=True)
         with self._lock:
             tried = list(self._tried)
         with suppress(Transient), self._state.begin() as tx:  # then it is sent once more, under its id
@@ -143,7 +143,7 @@ class Dispatcher:
 
     def _done(self, claimed: Claimed, began_s: float) -> Callable[[Future[None]], None]:
         def done(future: Future[None]) -> None:
-            error = None if future.cancelled() else future.exception()
+            error = future.exception()
             with self._lock:
                 self._sending[claimed.channel] -= 1
                 if error is not None:
