@@ -81,9 +81,9 @@ def reach(table: pa.Table) -> dict[str, int]:
 def counted_once(client: Client, when: Mapping[str, Any], table: pa.Table, stored: np.ndarray) -> pa.Table:
     """The rows with what tells of a call counted already, here or in the store, marked as its duplicate.
 
-    `stored` are the traces in the store within reach, by number. A stored call gives way where a new row knows its
-    usage and it does not. It does so before the new row is inserted, so that a crash in between leaves a call uncounted
-    until the replay, never one that counts twice.
+    `stored` are the traces in the store within reach, by number. A stored call learns what only new rows know. It gives
+    way where one of them knows its usage and it does not: before that row is inserted, so that a crash between leaves
+    a call uncounted until the replay, never one that counts twice.
 
     Raises:
         Transient: the store did not answer.
